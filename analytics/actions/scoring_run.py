@@ -1,0 +1,215 @@
+"""The night: classify and score everybody by id ranges, stage what changed, publish by one flip (decision 0004).
+
+Killed anywhere it resumes: the run, its calibration and its shards are rows; a shard is one transaction; nothing staged
+is visible before the pointer moves.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from analytics import reading
+from analytics.actions import staging
+from analytics.calibrating import calibrate
+from analytics.calibration import Calibration as Frozen
+from analytics.models import Calibration, ScoreRun, ScoringModel
+from analytics.scoring import score
+from analytics.scoring_model import ScoreModel, from_json
+from crm_site import arrays, jobs
+from crm_site.errors import RuleBroken
+from crm_site.models import JobRun, JobShard
+from customers.actions import standing
+from customers.activity_math import last_complete_month, month_end
+from customers.models import Customer, PublishedRun
+
+SHARD = 0  # customers a shard; 0 is what suits the database
+# Facts carry the moment of their verb, which may commit a little later: look back a little further than the last night.
+OVERLAP = datetime.timedelta(minutes=20)
+
+
+def run(job_run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Score for one business date; returns counts. Doing it again for a published date changes nothing.
+
+    Raises RuleBroken("run.backwards") for a date before the published one.
+    """
+    night = _night(job_run, as_of)
+    if night.state != ScoreRun.State.PUBLISHED:
+        jobs.plan_shards(job_run, _ranges(night))
+        jobs.complete_shards(job_run, partial(_shard, ruler_of(night)))
+        _publish(night, job_run)
+    return {"customers": night.population, "changed": night.changed, "run": night.no, "full": int(night.full)}
+
+
+def active_model() -> ScoringModel:
+    """The version in force. Raises RuleBroken when there is none."""
+    model = ScoringModel.objects.filter(state=ScoringModel.State.ACTIVE).first()
+    if model is None:
+        raise RuleBroken("model.none", _("No scoring model is active. Activate one before the night."))
+    return model
+
+
+def reference_date(as_of: datetime.date) -> datetime.date:
+    """The date scores are measured at: the end of the last month complete at ``as_of`` (decision 0003)."""
+    return month_end(last_complete_month(as_of))
+
+
+def _night(job_run: JobRun, as_of: datetime.date) -> ScoreRun:
+    """This date's run, made on the first attempt: calibration frozen, whether everybody is due."""
+    before = ScoreRun.objects.filter(as_of=as_of).first()
+    if before is not None and before.state != ScoreRun.State.FAILED:
+        return _adopted(before, job_run)
+    pointer = PublishedRun.objects.filter(pk=1).first()
+    if before is not None or (pointer is not None and pointer.as_of is not None and as_of < pointer.as_of):
+        raise RuleBroken("run.backwards", _("A newer night is already published."))
+    watermark = timezone.now()
+    model = active_model()
+    calibration, fresh = _calibration(model, reference_date(as_of))
+    return _created(job_run, as_of, model=model, calibration=calibration, fresh=fresh, watermark=watermark)
+
+
+def _adopted(night: ScoreRun, job_run: JobRun) -> ScoreRun:
+    if night.job_run_id != job_run.pk:
+        raise RuleBroken("run.taken", _("This night already belongs to another job run."))
+    return night
+
+
+@transaction.atomic
+def _created(
+    job_run: JobRun,
+    as_of: datetime.date,
+    *,
+    model: ScoringModel,
+    calibration: Calibration,
+    fresh: bool,
+    watermark: datetime.datetime,
+) -> ScoreRun:
+    jobs.heartbeat(job_run, job_run.lease_owner)
+    _give_up_older()
+    last = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).order_by("-no").first()
+    highest = ScoreRun.objects.aggregate(no=Max("no"))["no"] or 0
+    return ScoreRun.objects.create(
+        no=highest + 1,
+        as_of=as_of,
+        job_run=job_run,
+        model=model,
+        calibration=calibration,
+        full=fresh or last is None or last.calibration_id != calibration.pk,
+        watermark=watermark,
+        started_at=timezone.now(),
+    )
+
+
+def _give_up_older() -> None:
+    """End nights that were cut off: a shard of theirs still at work would end rows that this night writes.
+
+    Whoever claimed such a shard can finish it no more; whoever claims one later finds the night given up.
+    """
+    older = ScoreRun.objects.filter(state=ScoreRun.State.RUNNING)
+    shards = JobShard.objects.filter(run__in=older.values("job_run")).exclude(state=JobShard.State.DONE)
+    shards.update(state=JobShard.State.TODO, lease_owner="")
+    older.update(state=ScoreRun.State.FAILED)
+
+
+def _calibration(model: ScoringModel, on: datetime.date) -> tuple[Calibration, bool]:
+    """The calibration of this reference date, frozen now when it is the first night that needs it."""
+    stored = Calibration.objects.filter(model=model, on=on).first()
+    if stored is not None:
+        return stored, False
+    frozen = _freeze(from_json(model.spec), on)
+    return Calibration.objects.get_or_create(
+        model=model, on=on, defaults={"population": frozen.population, "data": frozen.to_json()}
+    )
+
+
+def _freeze(spec: ScoreModel, on: datetime.date) -> Frozen:
+    """Measure the reference population: active individuals, or every individual in a bank that marks nobody active."""
+    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    facts = reading.read(bounds["first"] or 0, bounds["last"] or -1, facts=reading.SCORED)
+    facts = facts.take(facts.reference if facts.reference.any() else facts.scorable)
+    sums = reading.answers(facts, spec, on=on)
+    return calibrate(reading.inputs(facts, sums, on=on), spec, on=on)
+
+
+def _ranges(night: ScoreRun) -> Iterator[tuple[int, int]]:
+    """Primary-key ranges that hold everybody, or, when only some are due, everybody whose facts moved.
+
+    Who moves while the night runs and lies in no range is found by the next night.
+    """
+    if not night.full:
+        moved = reading.moved_since(_since(night)).tolist()
+        for start in range(0, len(moved), _shard_size()):
+            part = moved[start : start + _shard_size()]
+            yield part[0], part[-1]
+        return
+    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    if bounds["first"] is not None:
+        for first in range(bounds["first"], bounds["last"] + 1, _shard_size()):
+            yield first, min(first + _shard_size() - 1, bounds["last"])
+
+
+def _shard_size() -> int:
+    return SHARD or arrays.shard_rows()
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """What every shard of a night measures with, taken out of its JSON once."""
+
+    night: ScoreRun
+    spec: ScoreModel
+    frozen: Frozen
+    since: datetime.datetime | None
+
+
+def ruler_of(night: ScoreRun) -> Ruler:
+    """The model, the calibration and the watermark of one night."""
+    spec, frozen = from_json(night.model.spec), Frozen.from_json(night.calibration.data)
+    return Ruler(night, spec, frozen, None if night.full else _since(night))
+
+
+@jobs.idempotent
+def shard(job_run: JobRun, piece: JobShard, owner: str) -> None:
+    """Read, classify, score and stage one id range, and mark it done, in one transaction; by any worker."""
+    night = ScoreRun.objects.select_related("model", "calibration").get(job_run=job_run)
+    _shard(ruler_of(night), job_run, piece, owner)
+
+
+def _shard(ruler: Ruler, job_run: JobRun, piece: JobShard, owner: str) -> None:
+    with transaction.atomic():
+        if not ScoreRun.objects.filter(pk=ruler.night.pk, state=ScoreRun.State.RUNNING).exists():
+            raise RuleBroken("run.backwards", _("A newer night has begun."))
+        read, changed = stage_range(ruler, piece.first_id, piece.last_id)
+        jobs.finish_shard(piece, owner, {"customers": read, "changed": changed})
+
+
+def stage_range(ruler: Ruler, first_id: int, last_id: int) -> tuple[int, int]:
+    """(customers read, rows staged) for one id range of one night."""
+    facts = reading.read(first_id, last_id, changed_after=ruler.since)
+    if not facts.n:
+        return 0, 0
+    sums = reading.answers(facts, ruler.spec, on=ruler.frozen.on)
+    scores = score(reading.inputs(facts, sums, on=ruler.frozen.on), ruler.spec, ruler.frozen)
+    return facts.n, staging.stage(ruler.night, facts, scores)
+
+
+def _since(night: ScoreRun) -> datetime.datetime:
+    last = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).latest("no")
+    return last.watermark - OVERLAP
+
+
+@transaction.atomic
+def _publish(night: ScoreRun, job_run: JobRun) -> None:
+    jobs.heartbeat(job_run, job_run.lease_owner)  # the fence: whoever lost the lease publishes nothing
+    counts = jobs.shard_counts(job_run)
+    night.population, night.changed = counts.get("customers", 0), counts.get("changed", 0)
+    night.state, night.published_at = ScoreRun.State.PUBLISHED, timezone.now()
+    night.save()
+    standing.flip(run_no=night.no, as_of=night.as_of)

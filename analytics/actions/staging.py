@@ -1,0 +1,138 @@
+"""Writing a night's rows where nobody sees them yet: only customers whose result changed (docs/decisions/0004)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+import numpy as np
+from django.db import connection
+
+from analytics.classifying import Classes, classify, remember
+from analytics.columns import MISSING
+from analytics.fixedpoint import Ints
+from analytics.models import Score, ScoreRun
+from analytics.reading import Facts, whose
+from analytics.scoring import Scores
+from analytics.scoring_model import INDICATORS
+from crm_site import arrays
+from crm_site.arrays import Cells
+from customers.actions import standing
+from customers.classes import AgeBand, AssetClass, Confidence, Grade, LoyaltyClass, NeedType, OccupationGroup
+from customers.models import FOREVER
+
+METRICS = ("c1", "c2", "c3", "c4", "s1", "l1", "l2", "l3", "l4", "l5", "g1", "g2", "g3", "g4", "g5", "k1", "k2", "k3")
+_UNGRADED = len(Grade.values)  # the place of "" behind the grades
+
+
+def stage(night: ScoreRun, facts: Facts, scores: Scores) -> int:
+    """Classify these customers, and write score and standing of those whose result is not what stands; how many.
+
+    Organisations are classified and not scored. The caller holds the transaction.
+    """
+    on = night.calibration.on
+    columns = _score_columns(facts, scores)
+    columns |= {f"standing {name}": cells for name, cells in _classes(classify(facts, remember(facts), on=on)).items()}
+    prints = _fingerprints(columns.values(), night, on)
+    before = _open_prints(facts.ids)
+    changed = np.flatnonzero(prints != before)
+    if not len(changed):
+        return 0
+    ids = facts.ids[changed]
+    replaced = ids[before[changed] != 0]
+    if len(replaced):
+        _close(replaced, night.no)
+        standing.close(run_no=night.no, ids=replaced)
+    written = {name: cells.take(changed) for name, cells in columns.items()}
+    classes = {name.partition(" ")[2]: written.pop(name) for name in list(written) if " " in name}
+    n = len(changed)
+    lifetime = {"run_from": Cells.same(night.no, n), "run_to": Cells.same(FOREVER, n)}
+    keys = {"customer_id": Cells(ids), "calibration_id": Cells.same(night.calibration_id, n)}
+    arrays.write(Score, {**keys, **lifetime, **written, "fingerprint": Cells(prints[changed])})
+    dates = {
+        "as_of": Cells.same(night.as_of.toordinal(), n),
+        "judged_month": Cells.same(on.replace(day=1).toordinal(), n),
+    }
+    figures = {"score_tenths": _or_null(written["score_tenths"]), "grade": written["grade"]}
+    figures["confidence"] = written["confidence"]
+    return standing.stage(run_no=night.no, columns={"customer_id": Cells(ids), **dates, **classes, **figures})
+
+
+def _score_columns(facts: Facts, scores: Scores) -> dict[str, Cells]:
+    """The columns of score rows that say something about the customer, by name."""
+    scored = scores.scored & facts.scorable
+    none = np.int64(MISSING)
+    return {
+        "score_e8": Cells(np.where(scored, scores.score_e8, none)),
+        "score_tenths": Cells(np.where(scored, scores.tenths, none)),
+        "grade": Cells(np.where(scored, scores.grade, np.int64(_UNGRADED)), (*Grade.values, "")),
+        "coverage": Cells(scores.coverage),
+        "confidence": Cells(scores.confidence, tuple(Confidence.values)),
+        "provisional": Cells(scores.provisional.astype(np.int64)),
+        **{f"i_{key.lower()}": Cells(scores.indicators[row]) for row, key in enumerate(INDICATORS)},
+        **{f"cov_{key.lower()}": Cells(scores.coverages[row]) for row, key in enumerate(INDICATORS)},
+        **{key: Cells(scores.metric_e4(key)) for key in METRICS},
+    }
+
+
+def _classes(found: Classes) -> dict[str, Cells]:
+    """The columns of standings that classification gives, by name."""
+    return {
+        "asset_class": Cells(found.asset.asset_class, tuple(AssetClass.values)),
+        "asset_watch": Cells(found.asset.watch),
+        "asset_best": Cells(found.asset.best, tuple(AssetClass.values)),
+        "age_band": Cells(found.age, tuple(AgeBand.values)),
+        "occupation_group": Cells(found.occupation, tuple(OccupationGroup.values)),
+        "need_type": Cells(found.need, tuple(NeedType.values)),
+        "loyalty": Cells(found.loyalty.loyalty, tuple(LoyaltyClass.values)),
+        "loyalty_missed": Cells(found.loyalty.missed),
+        "flags": Cells.texts(found.flags),
+    }
+
+
+def _or_null(tenths: Cells) -> Cells:
+    return Cells(tenths.values, missing=tenths.values == MISSING)
+
+
+def _fingerprints(columns: Iterable[Cells], night: ScoreRun, on: datetime.date) -> Ints:
+    """64 bits of everything written for a customer; equal prints mean an unchanged row.
+
+    Texts count by what they say, the calibration by its model and date: so the print is the same on every database.
+    """
+    found = [_printable(column) for column in columns]
+    rules = int(night.model.content_hash[:15], 16) ^ on.toordinal()
+    prime, shift = np.uint64(0x100000001B3), np.uint64(29)
+    mixed = np.full(len(found[0]), 0xCBF29CE484222325 ^ rules, dtype=np.uint64)
+    for values in found:
+        mixed = (mixed ^ values.view(np.uint64)) * prime
+        mixed ^= mixed >> shift
+    return np.where(mixed == 0, np.uint64(1), mixed).view(np.int64)
+
+
+def _printable(column: Cells) -> Ints:
+    if column.book is None:
+        return np.ascontiguousarray(column.values)
+    prints = [int.from_bytes(text.encode(), "big") % (2**61 - 1) for text in column.book]
+    return np.array(prints, dtype=np.int64)[column.values]
+
+
+def _open_prints(ids: Ints) -> Ints:
+    """The print of each customer's open row, 0 where there is none."""
+    condition, parameters = whose(ids)
+    source = f"FROM analytics_score WHERE run_to = %s AND {condition}"
+    found = arrays.read(["customer_id", "fingerprint"], source, [FOREVER, *parameters])
+    place = np.searchsorted(ids, found[:, 0])
+    known = (place < len(ids)) & (ids[np.minimum(place, len(ids) - 1)] == found[:, 0])
+    prints = np.zeros(len(ids), dtype=np.int64)
+    prints[place[known]] = found[known, 1]
+    return prints
+
+
+def _close(ids: Ints, run_no: int) -> None:
+    """End the rows these replace, from this run on."""
+    condition, parameter = arrays.among("customer_id", ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE analytics_score SET run_to = %s WHERE run_to = %s AND {condition}",  # noqa: S608 - our own names
+            [run_no, FOREVER, parameter],
+        )

@@ -1,0 +1,18 @@
+"""What each field of this app tells about a person (domain J.2)."""
+
+from __future__ import annotations
+
+from crm_site.classification import Grade, Table
+
+FIELDS: Table = {
+    "analytics.scoringmodel": {Grade.INSIDE: "version state spec content_hash activated_at"},
+    "analytics.calibration": {Grade.INSIDE: "on population data"},
+    "analytics.scorerun": {
+        Grade.INSIDE: "no as_of full state population changed watermark summary started_at published_at"
+    },
+    "analytics.score": {
+        Grade.DERIVED: "score_e8 score_tenths grade coverage confidence provisional i_c i_s i_l i_g i_k cov_c cov_s "
+        "cov_l cov_g cov_k c1 c2 c3 c4 s1 l1 l2 l3 l4 l5 g1 g2 g3 g4 g5 k1 k2 k3",
+        Grade.INSIDE: "run_from run_to fingerprint",
+    },
+}

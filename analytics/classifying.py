@@ -1,0 +1,165 @@
+"""The five classes of many customers from their facts, beginning from what the last night remembered (domain E)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import TextChoices
+
+from analytics import segment_loyalty, segment_needs, segments
+from analytics.columns import Column, elapsed_days
+from analytics.fixedpoint import Bools, Ints
+from analytics.reading import Facts, families, ratio, whose
+from analytics.segment_rules import DEFAULT_RULES, SegmentRules
+from crm_site import arrays
+from customers.classes import AssetClass, Flag, LoyaltyClass, NeedType
+from customers.models import FOREVER, Product
+
+_NEED_OF_FAMILY = {
+    Product.Family.DEPOSIT: NeedType.SAVINGS,
+    Product.Family.LOAN: NeedType.CONSUMPTION,
+    Product.Family.INVESTMENT: NeedType.INVESTMENT,
+    Product.Family.WEALTH: NeedType.INVESTMENT,
+    Product.Family.CARD: NeedType.CONSUMPTION,
+    Product.Family.INSURANCE: NeedType.SAVINGS,
+    Product.Family.PAYMENT: NeedType.CONSUMPTION,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """What the open standings of these customers say; ``judged`` is the ordinal of the last month judged, or 0."""
+
+    asset: segments.AssetState
+    loyalty: segment_loyalty.LoyaltyState
+    judged: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """The classes as places in their enumerations, the state to remember, and the flags as stored."""
+
+    asset: segments.AssetState
+    age: Ints
+    occupation: Ints
+    need: Ints
+    loyalty: segment_loyalty.LoyaltyState
+    flags: list[str]
+
+
+def remember(facts: Facts) -> Memory:
+    """Read the open standings of these customers; who has none is classified for the first time."""
+    n = facts.n
+    asset, loyalty = segments.AssetState.first(n), segment_loyalty.LoyaltyState.first(n)
+    judged = np.zeros(n, dtype=np.int64)
+    rows = _open_standings(facts.ids)
+    place = np.searchsorted(facts.ids, rows[0])
+    known = (place < n) & (facts.ids[np.minimum(place, n - 1)] == rows[0])
+    place, rows = place[known], rows[:, known]
+    asset.asset_class[place], asset.watch[place], asset.best[place] = rows[1:4]
+    loyalty.loyalty[place], loyalty.missed[place], loyalty.won_back[place] = rows[4], rows[5], rows[6] == 1
+    judged[place] = rows[7]
+    return Memory(asset, loyalty, judged)
+
+
+def _open_standings(ids: Ints) -> Ints:
+    """One row a fact: customer, asset class, months below it, best among those, loyalty, misses, won back, month."""
+    condition, parameters = whose(ids)
+    columns = [
+        "customer_id",
+        _place_in(AssetClass, "asset_class"),
+        "asset_watch",
+        _place_in(AssetClass, "asset_best"),
+        _place_in(LoyaltyClass, "loyalty"),
+        "loyalty_missed",
+        f"CASE WHEN REPLACE(flags, '{Flag.WON_BACK}', '') <> flags THEN 1 ELSE 0 END",
+        f"COALESCE({arrays.ordinal('judged_month')}, 0)",
+    ]
+    source = f"FROM customers_standing WHERE run_to = %s AND {condition} ORDER BY customer_id"
+    return arrays.read(columns, source, [FOREVER, *parameters]).T
+
+
+def _place_in(choices: type[TextChoices], column: str) -> str:
+    cases = " ".join(f"WHEN '{code}' THEN {number}" for number, code in enumerate(choices.values))
+    return f"CASE {column} {cases} ELSE {choices.values.index('UNKNOWN')} END"
+
+
+def classify(facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentRules = DEFAULT_RULES) -> Classes:
+    """Classify everybody at the reference date ``on``, the end of the last complete month."""
+    new_month = memory.judged < on.replace(day=1).toordinal()
+    age = facts["age_step"]
+    asset = segments.asset_classes(
+        memory.asset,
+        facts["aum_fen"],
+        unseen=facts["aum_fen"].missing & facts["aum_3m_fen"].missing,
+        closed=facts["closed"].values == 1,
+        new_month=new_month,
+        rules=rules.asset,
+    )
+    loyal = segment_loyalty.loyalty(memory.loyalty, _loyalty_facts(facts, on), month_end=new_month, rules=rules.loyalty)
+    flags: dict[Flag, Bools] = {
+        Flag.NEW: loyal.new,
+        Flag.AT_RISK: loyal.at_risk,
+        Flag.WON_BACK: loyal.state.won_back,
+        Flag.GOLD: segments.gold(asset.asset_class, facts["aum_fen"], rules.asset),
+        Flag.SUITABILITY_65: segments.suitability_65(age, rules.age),
+    }
+    return Classes(
+        asset=asset,
+        age=segments.age_bands(age, rules.age),
+        occupation=segments.occupation_groups(facts["occupation"]),
+        need=segment_needs.needs(_need_facts(facts), rules.need).need,
+        loyalty=loyal.state,
+        flags=segments.flags_text(flags, facts.n),
+    )
+
+
+def _need_facts(facts: Facts) -> segment_needs.NeedFacts:
+    inflow = facts["inflow_12m_fen"]
+    return segment_needs.NeedFacts(
+        assets_3m=facts["aum_3m_fen"],
+        deposits_3m=facts["deposits_3m_fen"],
+        purchases_6m=facts["purchases_6m"],
+        card_spend=facts["card_spend_12m_fen"],
+        inflow=inflow,
+        debt=facts["loans_fen"],
+        income=facts["income_fen"],
+        stable_months=facts["deposit_stable_months"],
+        stated=_stated(facts["stated_need"]),
+    )
+
+
+def _stated(family: Column) -> Column:
+    """The need class a stated product family speaks for; other families decide nothing."""
+    book = [_NEED_OF_FAMILY.get(Product.Family(code)) for code in Product.Family.values]
+    places = np.array([segments.place(need) if need else 0 for need in book], dtype=np.int64)
+    silent = np.array([need is None for need in book], dtype=bool)
+    at = np.where(family.missing, 0, family.values)
+    return Column(places[at], family.missing | silent[at])
+
+
+def _loyalty_facts(facts: Facts, on: datetime.date) -> segment_loyalty.LoyaltyFacts:
+    n = facts.n
+    silent = elapsed_days(facts["last_active_on"], on)
+    tenure = elapsed_days(facts["opened_on"], on)
+    return segment_loyalty.LoyaltyFacts(
+        closed=facts["closed"].values == 1,
+        open_deposit=facts["unmatured_deposit"].values == 1,
+        silent_days=Column(np.where(silent.missing, tenure.values, silent.values), silent.missing & tenure.missing),
+        transaction_days=silent,
+        tenure_months=Column(tenure.values * 100 // 3044, tenure.missing),
+        assets_3m=facts["aum_3m_fen"],
+        assets_best_12m=facts["aum_best_12m_fen"],
+        assets_ratio_year=ratio(facts["aum_3m_fen"], facts["aum_3m_year_ago_fen"]),
+        assets_ratio_quarter=ratio(facts["aum_3m_fen"], facts["aum_3m_prior_fen"]),
+        families=families(facts["families_mask"]),
+        active_months=facts["active_months_12m"],
+        repeats_24m=Column(facts["contracts_24m"].values + facts["referrals_24m"].values, np.zeros(n, dtype=bool)),
+        active_days_90=Column.none(n),
+        active_days_before=Column.none(n),
+        salary_stopped_months=facts["months_since_salary"],
+        worst_csat_60d=Column.none(n),
+        unsatisfied_90d=np.zeros(n, dtype=bool),
+    )

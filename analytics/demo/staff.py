@@ -1,0 +1,70 @@
+"""The people of the demonstration bank: three departments that matter, one account a role."""
+
+from __future__ import annotations
+
+import secrets
+
+from crm_site.actions.staff import create_user
+from crm_site.demo import DEMO_PASSWORD
+from crm_site.models import Department, Team, User
+
+DEPARTMENTS = (
+    ("SVC", "客户服务中心", "SERVICE"),
+    ("IT", "信息科技部", "IT"),
+    ("CREDIT", "个人信贷部", "BUSINESS"),
+    ("CARD", "信用卡中心", "BUSINESS"),
+    ("LEGAL", "法律合规部", "LEGAL"),
+    ("BR01", "城东支行", "BRANCH"),
+    ("BR02", "滨江支行", "BRANCH"),
+)
+TEAMS = (
+    ("S1", "服务一组", "SVC", "SERVICE"),
+    ("S2", "服务二组", "SVC", "SERVICE"),
+    ("IT1", "应用支持组", "IT", "SERVICE"),
+    ("MK", "营销策划组", "SVC", "MARKETING"),
+    ("AN", "分析组", "SVC", "ANALYSIS"),
+)
+PEOPLE = (
+    # user name, employee number, name, team, roles; the first twelve can sign in
+    ("agent", "2107", "沈佳", "S1", ("agent",)),
+    ("senior", "2011", "周宁", "S1", ("senior",)),
+    ("handler", "3016", "何静", "S1", ("handler",)),
+    ("supervisor", "1003", "陆远", "S1", ("supervisor",)),
+    ("liaison", "5021", "李航", "IT1", ("liaison",)),
+    ("planner", "4102", "赵敏", "MK", ("planner",)),
+    ("approver", "1008", "孙倩", "MK", ("approver",)),
+    ("analyst", "4201", "林致远", "AN", ("analyst",)),
+    ("trainer", "4305", "方芸", "AN", ("trainer",)),
+    ("privacy", "1101", "宋文", None, ("privacy",)),
+    ("auditor", "1201", "高洁", None, ("auditor",)),
+    ("sysadmin", "9001", "杜明", None, ("sysadmin",)),
+    ("wanglei", "2108", "王磊", "S1", ("agent",)),
+    ("xuanyi", "2119", "许安怡", "S2", ("agent",)),
+    ("qianbin", "3021", "钱斌", "S2", ("handler",)),
+)
+SIGN_IN = 12
+
+
+def staff() -> dict[str, User]:
+    """Departments, teams and people; returns people by user name."""
+    departments = {code: Department.objects.create(code=code, name=name, kind=kind) for code, name, kind in DEPARTMENTS}
+    teams = {
+        code: Team.objects.create(code=code, name=name, department=departments[of], purpose=purpose)
+        for code, name, of, purpose in TEAMS
+    }
+    people = {}
+    for place, (username, number, name, team, roles) in enumerate(PEOPLE):
+        people[username] = create_user(
+            by=None,
+            username=username,
+            employee_no=number,
+            display_name=name,
+            roles=roles,
+            password=DEMO_PASSWORD if place < SIGN_IN else secrets.token_urlsafe(24),
+            team=teams[team] if team else None,
+            extension=f"8{number[-3:]}",
+            is_demo=True,
+        )
+    Team.objects.filter(pk=teams["S1"].pk).update(leader=people["senior"])
+    Department.objects.filter(code="SVC").update(head=people["supervisor"])
+    return people

@@ -1,0 +1,194 @@
+"""Reading what scoring needs as whole numbers, one array a fact: the only place that names Activity's columns in SQL.
+
+Dates come as ordinals, codes as places in their code book, unknown values as ``UNKNOWN``.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+import numpy as np
+from django.db import connection
+from django.db.models import BooleanField
+
+from analytics.answers import AnswerSums, aggregate
+from analytics.columns import Column, elapsed_days
+from analytics.fixedpoint import WHOLE, Bools, Ints
+from analytics.scoring import Inputs
+from analytics.scoring_model import CODEBOOKS, ScoreModel, Unit
+from crm_site import arrays
+from crm_site.arrays import Parameter
+from customers.models import Activity, Customer, Product
+
+UNKNOWN = -(2**62)
+_DENSE = 8  # reading this many rows to use one costs less than naming each
+_DATES = ("opened_on", "last_active_on")
+_BOOK = {
+    "occupation": CODEBOOKS[Unit.OCCUPATION],
+    "rating": CODEBOOKS[Unit.RATING],
+    "stated_need": tuple(Product.Family.values),
+}
+_PLAIN = tuple(
+    str(field.column)
+    for field in Activity._meta.concrete_fields
+    if field.name not in ("customer", "window_end", "age_check_from", "changed_at", *_DATES, *_BOOK)
+)
+FACTS = (*_PLAIN, *_DATES, *_BOOK)
+# What ``inputs`` looks at.
+SCORED = (
+    "contribution_fen amount_12m_fen count_12m families_mask contracts_24m referrals_24m opened_on aum_3m_fen "
+    "aum_3m_year_ago_fen last_active_on age_step occupation income_growth_bp new_needs_6m families_6m_new aum_fen "
+    "aum_year_ago_fen dpd_24m debt_service_bp rating ever_holdings"
+).split()
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Facts about ``n`` customers in id order. ``reference`` marks active individuals, ``scorable`` all individuals."""
+
+    ids: Ints
+    reference: Bools
+    scorable: Bools
+    values: Mapping[str, Column]
+
+    @property
+    def n(self) -> int:
+        """How many customers."""
+        return len(self.ids)
+
+    def __getitem__(self, name: str) -> Column:
+        return self.values[name]
+
+    def take(self, rows: Ints | Bools) -> Facts:
+        """The facts about some of them."""
+        values = {name: column.take(rows) for name, column in self.values.items()}
+        return Facts(self.ids[rows], self.reference[rows], self.scorable[rows], values)
+
+
+def _expression(name: str) -> str:
+    column = f"a.{connection.ops.quote_name(name)}"
+    if name in _DATES:
+        return arrays.ordinal(column)
+    if name in _BOOK:
+        cases = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(_BOOK[name]))
+        return f"CASE {column} {cases} END"
+    if isinstance(Activity._meta.get_field(name), BooleanField):
+        return f"CASE WHEN {column} THEN 1 ELSE 0 END"
+    return column
+
+
+def _columns(facts: Sequence[str]) -> list[str]:
+    individual = f"c.kind = '{Customer.Kind.INDIVIDUAL}'"
+    active = f"c.status = '{Customer.Status.ACTIVE}' AND {individual}"
+    flags = [f"CASE WHEN {active} THEN 1 ELSE 0 END", f"CASE WHEN {individual} THEN 1 ELSE 0 END"]
+    return ["a.customer_id", *flags, *(f"COALESCE({_expression(name)}, {UNKNOWN})" for name in facts)]
+
+
+def read(
+    first_id: int, last_id: int, *, changed_after: datetime.datetime | None = None, facts: Sequence[str] = FACTS
+) -> Facts:
+    """Facts about customers in an id range (both ends included), or only about those whose facts moved since."""
+    source = (
+        "FROM customers_activity a JOIN customers_customer c ON c.id = a.customer_id "
+        "WHERE a.customer_id BETWEEN %s AND %s"
+    )
+    parameters: list[Parameter] = [first_id, last_id]
+    if changed_after is not None:
+        source += " AND a.changed_at > %s"
+        parameters.append(_moment(changed_after))
+    table = arrays.read(_columns(facts), f"{source} ORDER BY a.customer_id", parameters)
+    return _facts(np.ascontiguousarray(table.T), facts)
+
+
+def _facts(table: Ints, names: Sequence[str]) -> Facts:
+    columns = {name: Column(table[place], table[place] == UNKNOWN) for place, name in enumerate(names, start=3)}
+    return Facts(table[0], table[1] == 1, table[2] == 1, columns)
+
+
+def moved_since(moment: datetime.datetime) -> Ints:
+    """Keys of the customers whose facts moved since, in order; one index look-up."""
+    source = "FROM customers_activity WHERE changed_at > %s ORDER BY customer_id"
+    return arrays.read(["customer_id"], source, [_moment(moment)])[:, 0]
+
+
+def _moment(moment: datetime.datetime) -> datetime.datetime | str:
+    """As this database stores it."""
+    adapted: datetime.datetime | str | None = connection.ops.adapt_datetimefield_value(moment)
+    return moment if adapted is None else adapted
+
+
+def whose(ids: Ints, column: str = "customer_id") -> tuple[str, list[Parameter]]:
+    """A condition on a key column for these customers: their range when they fill it, else one by one."""
+    first, last = int(ids[0]), int(ids[-1])
+    if last - first < _DENSE * len(ids):
+        return f"{column} BETWEEN %s AND %s", [first, last]
+    condition, parameter = arrays.among(column, ids)
+    return condition, [parameter]
+
+
+def answers(facts: Facts, model: ScoreModel, *, on: datetime.date) -> AnswerSums:
+    """Sums of the rated contacts of these customers, measured at the calibration's date."""
+    if not facts.n:
+        return AnswerSums.none(0)
+    condition, parameters = whose(facts.ids)
+    since = datetime.datetime.combine(on - datetime.timedelta(days=model.answer_window_days + 2), datetime.time(), UTC)
+    source = (
+        f"FROM customers_interaction WHERE {condition} AND rating_points IS NOT NULL AND undone_at IS NULL AND at >= %s"
+    )
+    parameters.append(_moment(since))
+    columns = ["customer_id", "rating_points", "rating_weight", arrays.local_day("at")]
+    found = arrays.read(columns, source, parameters)
+    place = np.searchsorted(facts.ids, found[:, 0])
+    asked = (place < facts.n) & (facts.ids[np.minimum(place, facts.n - 1)] == found[:, 0])
+    who, points, weight, day = place[asked], *found[asked, 1:].T
+    return aggregate(who, points, weight, day, n=facts.n, on=on, model=model)
+
+
+def ratio(part: Column, whole: Column, *, less: int = 0) -> Column:
+    """part / whole − less in 1/10,000, missing where either is unknown or the whole is not positive."""
+    missing = part.missing | whole.missing | (whole.values <= 0)
+    safe = np.where(missing, np.int64(1), whole.values)
+    values = (np.where(missing, np.int64(0), part.values) * WHOLE + safe // 2) // safe - less
+    return Column(values, missing)
+
+
+def _plus(one: Column, other: Column) -> Column:
+    """Their sum, missing where either is."""
+    return Column(one.values + other.values, one.missing | other.missing)
+
+
+def families(mask: Column) -> Column:
+    bits = sum(((mask.values >> bit) & 1 for bit in range(len(Product.Family.values))), np.zeros(len(mask), np.int64))
+    return Column(bits, mask.missing)
+
+
+def inputs(facts: Facts, sums: AnswerSums, *, on: datetime.date) -> Inputs:
+    """The metrics of the score model out of the facts. Who never held anything has no contribution, not a zero one."""
+    never = facts["ever_holdings"].values == 0
+
+    def held(column: Column) -> Column:
+        return Column(column.values, column.missing | never)
+
+    columns = {
+        "c1": held(facts["contribution_fen"]),
+        "c2": held(facts["amount_12m_fen"]),
+        "c3": held(facts["count_12m"]),
+        "c4": held(families(facts["families_mask"])),
+        "l1": held(facts["contracts_24m"]),
+        "l2": held(facts["referrals_24m"]),
+        "l3": elapsed_days(facts["opened_on"], on),
+        "l4": ratio(facts["aum_3m_fen"], facts["aum_3m_year_ago_fen"]),
+        "l5": elapsed_days(facts["last_active_on"], on),
+        "g1": facts["age_step"],
+        "g2": facts["occupation"],
+        "g3": facts["income_growth_bp"],
+        "g4": held(_plus(facts["new_needs_6m"], facts["families_6m_new"])),
+        "g5": ratio(facts["aum_fen"], facts["aum_year_ago_fen"], less=WHOLE),
+        "k1": facts["dpd_24m"],
+        "k2": facts["debt_service_bp"],
+        "k3": facts["rating"],
+    }
+    return Inputs(facts.n, columns, sums)

@@ -1,0 +1,136 @@
+"""The limits of the five classifications as one version of plain data (handbook 3/1.1.13; domain E.1–E.5)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRules:
+    """Lower limits in fen of the monthly daily average; months below before a class is lost."""
+
+    high_fen: int = 600_000_000
+    mid_fen: int = 50_000_000
+    gold_fen: int = 5_000_000
+    high_months: int = 6
+    mid_months: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRules:
+    """First years of life of each band, in completed years; outside ``oldest`` the date itself is doubted."""
+
+    young: int = 18
+    middle: int = 36
+    senior: int = 60
+    suitability: int = 65
+    oldest: int = 130
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRules:
+    """Shares in 1/10,000, points in 1/10,000 of a point."""
+
+    invested_share: int = 5_000
+    investment_purchases: int = 3
+    spent_share: int = 6_000
+    debt_share: int = 5_000
+    deposit_share: int = 8_000
+    stable_months: int = 12
+    least: int = 300_000
+    clear_by: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoyaltyRules:
+    """Days, months, fen and shares in 1/10,000."""
+
+    silent_days: int = 180
+    lost_share: int = 2_000
+    least_fen: int = 100_000
+    new_months: int = 6
+    recent_days: int = 60
+    tenure_months: int = 24
+    families: int = 3
+    active_months: int = 9
+    kept_share: int = 9_000
+    repeats: int = 1
+    signs_needed: int = 4
+    month_ends_to_leave: int = 2
+    risk_share: int = 7_000
+    risk_activity_share: int = 5_000
+    risk_salary_months: int = 2
+    risk_csat: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRules:
+    """One version of all five dimensions; occupation groups are codes, not limits (customers.classes.GROUP_OF)."""
+
+    version: str = "v1"
+    asset: AssetRules = AssetRules()
+    age: AgeRules = AgeRules()
+    need: NeedRules = NeedRules()
+    loyalty: LoyaltyRules = LoyaltyRules()
+
+
+DEFAULT_RULES = SegmentRules()
+
+
+def validate(rules: SegmentRules) -> list[str]:
+    """Every problem as a sentence in the reader's language; an empty list means the version may go to approval."""
+    return [*_problems(rules)]
+
+
+def to_json(rules: SegmentRules) -> dict[str, Any]:
+    """Whole numbers and words only."""
+    return asdict(rules)
+
+
+def from_json(data: Mapping[str, Any]) -> SegmentRules:
+    """The version a JSON object describes. Raises ValueError, in the reader's language, when it is not one."""
+    try:
+        strange = set(data) - {entry.name for entry in fields(SegmentRules)}
+        if strange:
+            raise ValueError(", ".join(sorted(strange)))
+        return SegmentRules(
+            version=str(data["version"]),
+            asset=AssetRules(**_wholes(data["asset"])),
+            age=AgeRules(**_wholes(data["age"])),
+            need=NeedRules(**_wholes(data["need"])),
+            loyalty=LoyaltyRules(**_wholes(data["loyalty"])),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        message = _("These are not classification rules: look at %(part)s, and compare with the version in use.")
+        raise ValueError(message % {"part": problem}) from problem
+
+
+def content_hash(rules: SegmentRules) -> str:
+    """64 hexadecimal digits that change with any limit, and not with the version's name."""
+    text = json.dumps(to_json(rules) | {"version": ""}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _problems(rules: SegmentRules) -> Iterator[str]:
+    asset, age = rules.asset, rules.age
+    if not 0 < asset.gold_fen < asset.mid_fen < asset.high_fen:
+        yield _("The asset limits must rise from gold over mid to high.")
+    if not 0 < age.young < age.middle < age.senior < age.oldest:
+        yield _("The age limits must rise from young over middle-aged to elderly.")
+    for part in (asset, age, rules.need, rules.loyalty):
+        for entry in fields(part):
+            if getattr(part, entry.name) < 1:
+                yield _("%(name)s must be at least 1.") % {"name": entry.name}
+
+
+def _wholes(part: Mapping[str, Any]) -> dict[str, int]:
+    for name, value in part.items():
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(name)
+    return dict(part)

@@ -1,0 +1,21 @@
+"""Jobs of this step, as the timetable names them."""
+
+from __future__ import annotations
+
+import datetime
+
+from analytics.actions import scoring_run
+from crm_site import jobs
+from crm_site.models import JobRun, JobShard
+
+
+@jobs.idempotent
+def score(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Classify and score everybody for this date, and publish."""
+    return scoring_run.run(run, as_of)
+
+
+@jobs.idempotent
+def score_shard(run: JobRun, shard: JobShard, owner: str) -> None:
+    """One id range of a night, by whichever worker is free."""
+    scoring_run.shard(run, shard, owner)

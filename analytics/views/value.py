@@ -1,0 +1,37 @@
+"""Why a customer has the score they have: a card of the customer page, and a page of its own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from analytics.explanation_chart import explanation_chart
+from analytics.explanation_text import signed
+from analytics.stored import Value, value_of
+from crm_site import audit
+from crm_site.models import AccessRecord
+from crm_site.request import StaffRequest
+from customers.models import Customer
+
+
+def value(request: StaffRequest, customer_no: str) -> HttpResponse:
+    """The five indicators, what helps and hurts most, and what is not known. A fragment for htmx, else a page."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), customer_no=customer_no)
+    found = value_of(customer)
+    if not request.htmx:
+        audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=customer, fields="score")
+    context: dict[str, object] = {"customer": customer, "value": found}
+    if found:
+        context["chart"] = explanation_chart(found.explanation, found.medians, found.model, key="value")
+        context["change"] = change_of(found)
+    template = "analytics/_value.html" if request.htmx else "analytics/value.html"
+    return render(request, template, context)
+
+
+def change_of(value: Value) -> str:
+    """How the score moved against the one before it: "+2.5", or nothing when there was none."""
+    if value.previous is None or value.explanation.shown is None:
+        return ""
+    return signed(value.explanation.shown - Decimal(value.previous).scaleb(-1))

@@ -1,0 +1,198 @@
+"""Promises of a complaint: opened with their reasons, kept, cancelled, replaced; and the one that leads (domain D).
+
+A date is computed once, by ``sla.due``, and stored in the promise. Editing calendar or rules later moves nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import override
+
+from complaints import sla
+from complaints.models import Clock, Complaint, Round
+from complaints.models.complaint import ABOUT
+from crm_site.models import CalendarDay
+from customers.actions import followups
+from customers.models import FollowUp
+
+if TYPE_CHECKING:
+    from crm_site.models import User
+
+Kind = sla.Kind
+ANSWER_KINDS = (Kind.FEEDBACK, Kind.REG_FINAL, Kind.ANSWER, Kind.OUTCOME)
+"""Promises that the answer itself keeps."""
+TO_THE_CUSTOMER = (*ANSWER_KINDS, Kind.ACK, Kind.PROGRESS, Kind.SATISFACTION)
+"""Promises that need somebody to speak to: none of them is made about an anonymous complaint (domain R6.2)."""
+
+
+def compute(
+    *,
+    kind: sla.Kind,
+    nature: str,
+    level: sla.Level | None,
+    live: bool,
+    anchor_at: datetime.datetime,
+    profile: sla.Profile = sla.HANDBOOK_CN,
+) -> sla.Due | None:
+    """The deadline these rules give, by the calendar as it stands now; None where they promise no such thing."""
+    if profile.rule(kind, nature=nature, level=level, live=live) is None:
+        return None
+    return sla.due(
+        profile=profile,
+        kind=kind,
+        level=level,
+        nature=nature,
+        received_at=anchor_at,
+        live_channel=live,
+        calendar=CalendarDay.objects.calendar(),
+        tz=timezone.get_default_timezone(),
+    )
+
+
+def due_for(
+    round_: Round,
+    kind: sla.Kind,
+    *,
+    anchor_at: datetime.datetime | None = None,
+    profile: sla.Profile = sla.HANDBOOK_CN,
+) -> sla.Due | None:
+    """The deadline of a promise of this round; None where the rule set makes none, or nobody is there to answer.
+
+    ``anchor_at`` is the moment of the rule's anchor; the receipt of the round unless given.
+    """
+    complaint = round_.complaint
+    if complaint.is_anonymous and kind in TO_THE_CUSTOMER:
+        return None
+    return compute(
+        kind=kind,
+        nature=complaint.nature,
+        level=complaint.sla_level,
+        live=complaint.live,
+        anchor_at=anchor_at or round_.received_at,
+        profile=profile,
+    )
+
+
+def start(
+    round_: Round,
+    kind: sla.Kind,
+    *,
+    by: User | None,
+    anchor_at: datetime.datetime | None = None,
+    profile: sla.Profile = sla.HANDBOOK_CN,
+) -> Clock | None:
+    """Open the promise that due_for dates; None where there is none."""
+    due = due_for(round_, kind, anchor_at=anchor_at, profile=profile)
+    return None if due is None else open_clock(round_, due, by=by)
+
+
+def start_regulators(round_: Round, *, by: User | None) -> None:
+    """The regulators' limits beside the handbook's, by where the complaint came from (domain D.12)."""
+    for profile in sla.regulators(round_.complaint.source):
+        start(round_, Kind.REG_FINAL, by=by, profile=profile)
+
+
+def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock | None = None) -> Clock:
+    """Store one deadline as a promise, and why it has its date."""
+    complaint = round_.complaint
+    with override("en"):
+        title = str(due.kind.label)  # stored as the source text, shown through gettext
+    promise = followups.promise(
+        by=by,
+        customer=complaint.customer,
+        kind=FollowUp.Kind.CLOCK,
+        title=title,
+        due_on=due.on,
+        due_at=due.at,
+        owner=complaint.owner,
+        team=complaint.team,
+        provisional=due.provisional,
+        about_kind=ABOUT,
+        about_no=complaint.number,
+        about_level=complaint.level,
+    )
+    return Clock.objects.create(
+        round=round_,
+        follow_up=promise,
+        kind=due.kind,
+        profile=due.profile,
+        profile_version=due.profile_version,
+        calendar_version=due.calendar_version,
+        unit=due.unit,
+        n=due.n,
+        original_due_on=replaces.original_due_on if replaces else due.on,
+        replaces=replaces,
+        trace=due.trace_json(),
+    )
+
+
+def running(round_: Round, kinds: Iterable[sla.Kind] = tuple(Kind)) -> list[Clock]:
+    """Clocks of these kinds whose promise is still open."""
+    clocks = round_.clocks.filter(kind__in=[str(kind) for kind in kinds], follow_up__state=FollowUp.State.OPEN)
+    return list(clocks.select_related("follow_up"))
+
+
+def keep(round_: Round, kind: sla.Kind, *, by: User, at: datetime.datetime) -> int:
+    """The promises of this kind were kept at this moment; returns how many were open."""
+    clocks = running(round_, [kind])
+    for clock in clocks:
+        followups.keep(by=by, follow_up=clock.follow_up, at=at)
+    return len(clocks)
+
+
+def cancel_open(round_: Round, *, by: User, reason: str, kinds: Iterable[sla.Kind] = tuple(Kind)) -> int:
+    """The open promises of these kinds fall away. One that had passed stays counted as missed (domain D.4, D.5)."""
+    clocks = running(round_, kinds)
+    now = timezone.now()
+    for clock in clocks:
+        if clock.follow_up.due_at <= now:
+            Clock.objects.filter(pk=clock.pk).update(missed=True)
+        followups.cancel(by=by, follow_up=clock.follow_up, reason=reason)
+    return len(clocks)
+
+
+def replace(clock: Clock, due: sla.Due, *, by: User, reason: str) -> Clock:
+    """A new date for a promise: the old one is cancelled with the reason, the new one remembers the first date."""
+    cancel_open(clock.round, by=by, reason=reason, kinds=[Kind(clock.kind)])
+    return open_clock(clock.round, due, by=by, replaces=clock)
+
+
+def hand_over(complaint: Complaint, *, by: User) -> None:
+    """Its open promises go with the matter to its owner and team."""
+    held = Q(owner=complaint.owner, team=complaint.team)
+    for promise in FollowUp.objects.open().filter(clock__round__complaint=complaint).exclude(held):
+        followups.assign(by=by, follow_up=promise, owner=complaint.owner, team=complaint.team)
+
+
+def stored(clock: Clock) -> sla.Due:
+    """The deadline as it was stored, for a rule that starts from it."""
+    trace = sla.trace_from_json(clock.trace)
+    promise = clock.follow_up
+    return sla.Due(
+        kind=Kind(clock.kind),
+        on=promise.due_on,
+        at=promise.due_at,
+        start=next((day.date for day in trace if day.why == sla.Why.RECEIPT), trace[0].date),
+        provisional=promise.provisional,
+        unit=sla.Unit(clock.unit),
+        n=clock.n,
+        shift=0,
+        profile=clock.profile,
+        profile_version=clock.profile_version,
+        calendar_version=clock.calendar_version,
+        trace=trace,
+    )
+
+
+def move_leading(complaint: Complaint) -> FollowUp | None:
+    """Point the complaint at its earliest open promise: the only hand on ``Complaint.leading``."""
+    promises = FollowUp.objects.open().filter(clock__round__complaint=complaint)
+    earliest = promises.order_by("due_at", "pk").first()
+    Complaint.objects.filter(pk=complaint.pk).update(leading=earliest)
+    complaint.leading = earliest
+    return earliest

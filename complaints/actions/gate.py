@@ -1,0 +1,127 @@
+"""Whether this person may take this step on this complaint now: asked by every verb, and by the page that offers it.
+
+The table of transitions answers for state, nature, level and role; here is added what it cannot know: in whose hands
+the matter is, whether somebody owns it already, and how long ago the customer was answered (domain C.6.1, J.5).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints import states
+from complaints.models import Complaint
+from complaints.states import State
+from crm_site.errors import NotAllowed, RuleBroken
+from crm_site.roles import Role
+from crm_site.states import Transition
+
+if TYPE_CHECKING:
+    from crm_site.models import User
+
+CLAIM = "claim"
+VERBS = tuple(dict.fromkeys([CLAIM, *(row.name for row in states.TABLE.transitions)]))
+"""Every step there is, in table order."""
+
+_CLAIMERS = frozenset(map(str, (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)))
+_CLAIM = Transition(CLAIM, frozenset(map(str, set(State) - states.TERMINAL)), None, _CLAIMERS)
+_SPOKEN = "spoken"  # stands for a reason while it is only asked whether a step is open
+
+
+def level_name(complaint: Complaint) -> str:
+    """The level as the table of transitions knows it; "" before assessment."""
+    return str(complaint.sla_level or "")
+
+
+def in_hand(complaint: Complaint, user: User) -> bool:
+    """Whether the matter is this person's to act on: theirs, their team's, a leader's, or nobody's yet."""
+    if user.has_role(Role.SENIOR, Role.SUPERVISOR) or complaint.owner_id == user.pk:
+        return True
+    if complaint.team_id is not None:
+        return complaint.team_id == user.team_id
+    return complaint.owner_id is None
+
+
+def require(verb: str, complaint: Complaint, by: User, *, reason: str = "") -> Transition:
+    """The transition this verb makes.
+
+    Raises NotAllowed for the wrong role or hands; RuleBroken ``state.forbidden`` when the step is not open now,
+    ``state.reason`` when a reason is missing.
+    """
+    if verb == CLAIM:
+        row = _claimable(complaint, by)
+    else:
+        row = _ask_table(verb, complaint, by, _SPOKEN)
+    if not in_hand(complaint, by):
+        raise _in_other_hands(complaint)
+    check = _EXTRA.get(verb)
+    if check is not None:
+        check(complaint, timezone.now())
+    return row if verb == CLAIM else _ask_table(verb, complaint, by, reason)
+
+
+def may(verb: str, complaint: Complaint, user: User) -> bool:
+    """Whether the step is open to this person now."""
+    try:
+        require(verb, complaint, user, reason=_SPOKEN)
+    except RuleBroken:
+        return False
+    return True
+
+
+def _ask_table(verb: str, complaint: Complaint, by: User, reason: str) -> Transition:
+    return states.TABLE.require(
+        verb, complaint.state, by.roles, nature=complaint.nature, level=level_name(complaint), reason=reason
+    )
+
+
+def _not_now() -> RuleBroken:
+    return RuleBroken("state.forbidden", _("This step is not possible now. Reload the page to see what is."))
+
+
+def _in_other_hands(complaint: Complaint) -> NotAllowed:
+    return NotAllowed("complaint.hands", _("This matter is in other hands. Ask its owner or their team leader."))
+
+
+def taken_by(complaint: Complaint) -> NotAllowed:
+    """Somebody owns it already; says who."""
+    text = _("Taken by %(name)s.")
+    owner = complaint.owner
+    return NotAllowed("complaint.taken", text % {"name": owner.display_name} if owner else _("Taken by a colleague."))
+
+
+def _claimable(complaint: Complaint, by: User) -> Transition:
+    if not _CLAIM.fits(complaint.state, complaint.nature):
+        raise _not_now()
+    if not _CLAIM.roles & set(by.roles):
+        raise NotAllowed("state.role", _("Your role may not take this step. Ask your team leader."))
+    if complaint.owner_id is not None:
+        raise taken_by(complaint)
+    return _CLAIM
+
+
+def _spot(complaint: Complaint, now: datetime.datetime) -> None:
+    """A minor matter assessed and not begun has one step for its result, "solved on the spot"."""
+    if complaint.state == State.ASSESSED:
+        raise _not_now()
+
+
+def _still_reopens(complaint: Complaint, now: datetime.datetime) -> None:
+    """Thirty calendar days after the answer, or after the withdrawal; later it is a new matter (domain C.6.1)."""
+    last = complaint.round
+    answered = last.fed_back_at or last.closed_at
+    if answered is None or not states.may_reopen(timezone.localdate(answered), timezone.localdate(now)):
+        raise RuleBroken(
+            "complaint.reopen_late",
+            _("More than 30 days have passed since the answer. Register a new complaint and name this number in it."),
+        )
+
+
+_EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
+    "feed_back": _spot,
+    "reopen": _still_reopens,
+}

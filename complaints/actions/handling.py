@@ -1,0 +1,124 @@
+"""Taking a matter in hand: claimed, begun, and the customer kept informed (handbook 6/1.1.30, 6/1.1.33(3))."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from complaints import sla
+from complaints.actions import clocks, gate, words
+from complaints.actions.turning import Turn, load, turn
+from complaints.models import Complaint
+from crm_site.errors import NotAllowed, RuleBroken
+
+if TYPE_CHECKING:
+    from crm_site.models import Department, User
+
+Kind = sla.Kind
+PLAN_MIN = 10
+
+
+def claim(*, by: User, complaint: Complaint) -> Complaint:
+    """Take what nobody owns. Of many at once exactly one gets it; the others are told who has it (NotAllowed)."""
+    with turn(
+        gate.CLAIM,
+        by=by,
+        complaint=complaint,
+        changes={"owner": by, "team": by.team or complaint.team},
+        only_if=Q(owner=None, closed_at=None),
+        lost=_who_has_it,
+    ) as now:
+        clocks.hand_over(now.complaint, by=by)
+    return now.complaint
+
+
+def _who_has_it(complaint: Complaint) -> NotAllowed | RuleBroken:
+    return gate.taken_by(load(complaint.pk))
+
+
+def start_work(
+    *,
+    by: User,
+    complaint: Complaint,
+    version: int,
+    plan: str,
+    departments: Sequence[Department] = (),
+    owner: User | None = None,
+) -> Complaint:
+    """Begin the work: who does what by when, and which departments help (handbook 6/1.1.30(2)(3)).
+
+    A moderate or severe complaint needs the plan in words and at least one department; the task force of a severe one
+    is formed with it. A suggestion is passed on to the departments. The owner is the person who begins unless another
+    is named. Raises RuleBroken for what is missing.
+    """
+    owner = owner or complaint.owner or by
+    _require_plan(complaint, plan, departments)
+    changes = {"owner": owner, "team": owner.team or complaint.team}
+    with turn("start_work", by=by, complaint=complaint, version=version, changes=changes) as now:
+        at = now.at
+        clocks.keep(now.round, Kind.FORM_TASKFORCE, by=by, at=at)
+        clocks.keep(now.round, Kind.PLAN, by=by, at=at)
+        clocks.hand_over(now.complaint, by=by)
+        if plan.strip():
+            words.internal(now, title=gettext_noop("Plan agreed"), summary=plan)
+        now.facts["departments"] = [department.code for department in departments]
+    return now.complaint
+
+
+def _require_plan(complaint: Complaint, plan: str, departments: Sequence[Department]) -> None:
+    if not departments:
+        raise RuleBroken(
+            "complaint.departments", _("Name at least one department that takes part."), field="departments"
+        )
+    if complaint.nature == Complaint.Nature.COMPLAINT and len(plan.strip()) < PLAN_MIN:
+        raise RuleBroken("complaint.plan", _("Write what will be done, by whom and by when."), field="plan")
+
+
+def tell_progress(
+    *,
+    by: User,
+    complaint: Complaint,
+    version: int,
+    channel: str,
+    summary: str,
+    at: datetime.datetime | None = None,
+) -> Complaint:
+    """Tell the customer where it stands: acknowledges receipt if that was still open, and keeps the promise of news.
+
+    It stops no other clock (domain N.1(3)). Raises RuleBroken for a moment to come or before the receipt.
+    """
+    if not summary.strip():
+        raise RuleBroken("complaint.words", _("Write what you told the customer."), field="words")
+    with turn("progress", by=by, complaint=complaint, version=version) as now:
+        moment = words.moment(at, now)
+        words.outward(now, channel=channel, at=moment, title=gettext_noop("Customer told of progress"), summary=summary)
+        clocks.keep(now.round, Kind.ACK, by=by, at=moment)
+        if clocks.keep(now.round, Kind.PROGRESS, by=by, at=moment):
+            _promise_next(now, moment)
+        now.facts["channel"] = channel
+    return now.complaint
+
+
+def _promise_next(now: Turn, told_at: datetime.datetime) -> None:
+    """Where news is promised again and again, the next is counted from the last; none is due after the answer."""
+    complaint = now.complaint
+    rule = sla.HANDBOOK_CN.rule(Kind.PROGRESS, nature=complaint.nature, level=complaint.sla_level, live=complaint.live)
+    if rule is None or not rule.repeats:
+        return
+    due = clocks.compute(
+        kind=Kind.PROGRESS,
+        nature=complaint.nature,
+        level=complaint.sla_level,
+        live=complaint.live,
+        anchor_at=told_at,
+    )
+    answer = clocks.running(now.round, [Kind.FEEDBACK])
+    ends = answer[0].follow_up.due_at if answer else None
+    if due is not None and (ends is None or due.at < ends or ends <= timezone.now()):
+        clocks.open_clock(now.round, due, by=now.by)

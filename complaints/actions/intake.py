@@ -1,0 +1,283 @@
+"""Taking in what a customer brings: received, classified, sent on (handbook 6/1.1.28, 6/1.1.29(1))."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from complaints import sla
+from complaints.actions import assessment, clocks, resolution, words
+from complaints.actions.assessment import Judgement
+from complaints.actions.resolution import Solution
+from complaints.actions.turning import Turn, load, turn, write_diary
+from complaints.models import Complaint, DailyNumber, Round
+from crm_site import audit, masking
+from crm_site.errors import NotAllowed, RuleBroken, Text
+from crm_site.models import Department, Team, User
+from crm_site.roles import Role
+from customers.models import Customer, Product
+
+Kind = sla.Kind
+Nature = Complaint.Nature
+PREFIX = "TS"
+AHEAD = datetime.timedelta(minutes=5)
+PROMPT = datetime.timedelta(hours=24)
+CONTENT_MAX = 5000
+REGISTRARS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
+CLOCKS_OF_NATURE = {
+    Nature.UNCLASSIFIED: (Kind.ASSESS,),
+    Nature.COMPLAINT: (Kind.ASSESS,),
+    Nature.INQUIRY: (Kind.ANSWER,),
+    Nature.SUGGESTION: (Kind.OUTCOME,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What was brought to us, by whom, when and how. ``disputed_fen`` in fen."""
+
+    subject: str
+    content: str
+    channel: str
+    received_at: datetime.datetime
+    customer: Customer | None = None
+    complainant_name: str = ""
+    complainant_contact: str = ""
+    relation: str = Complaint.Relation.SELF
+    source: str = Complaint.Source.DIRECT
+    external_ref: str = ""
+    desired_outcome: str = ""
+    business: str = ""
+    product: Product | None = None
+    branch: Department | None = None
+    disputed_fen: int | None = None
+    vulnerable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referral:
+    """Where somebody was sent whose matter is not ours, and how they were told."""
+
+    target: str
+    told_how: str
+    reason: str
+
+
+@transaction.atomic
+def receive(
+    *,
+    by: User,
+    statement: Statement,
+    nature: str = Nature.UNCLASSIFIED,
+    reason: str = "",
+    owner: User | None = None,
+    team: Team | None = None,
+    proposed_level: sla.Level | None = None,
+) -> Complaint:
+    """Register what was brought: number, first round, promises, the words in the customer's past.
+
+    ``reason``: why it is entered a day late, or why the complainant stays anonymous. ``proposed_level``: what an agent
+    thinks who does not decide. On live channels receipt is acknowledged by itself. Raises RuleBroken, field by field.
+    """
+    complaint = _enter(by, statement, nature, reason, proposed_level)
+    return _hand_to(complaint, by, owner, team)
+
+
+def _enter(
+    by: User, statement: Statement, nature: str, reason: str, proposed_level: sla.Level | None = None
+) -> Complaint:
+    """Written down and classified, still in the hands of who registers it."""
+    if not by.has_role(*REGISTRARS):
+        raise NotAllowed("state.role", _("Your role may not take this step. Ask your team leader."))
+    now = timezone.now()
+    _require_statement(statement, now, reason)
+    values = _fields(statement)
+    values["received_at"] = min(statement.received_at, now)
+    row = Complaint.objects.create(
+        **values,
+        number=next_number(timezone.localdate(now)),
+        registered_at=now,
+        registered_by=by,
+        owner=by,
+        team=by.team,
+        proposed_level=proposed_level.rank if proposed_level else None,
+    )
+    first = Round.objects.create(complaint=row, no=1, received_at=row.received_at)
+    complaint = load(row.pk)
+    first.complaint = complaint
+    done = Turn(complaint, first, by, now, {"channel": complaint.channel, "source": complaint.source})
+    words.received(done)
+    _acknowledge(done)
+    if nature == Nature.UNCLASSIFIED:
+        clocks.start(first, Kind.ASSESS, by=by)
+    clocks.move_leading(complaint)
+    reason = masking.redact(reason.strip())
+    write_diary(done, verb="receive", from_state="", reason=reason)
+    after = done.facts | {"state": complaint.state, "received_at": complaint.received_at, "anonymous": row.is_anonymous}
+    audit.record(by=by, action="complaint.receive", obj=complaint, after=after, reason=reason)
+    complaint = load(row.pk)
+    if nature == Nature.UNCLASSIFIED:
+        return complaint
+    return classify(by=by, complaint=complaint, version=complaint.version, nature=nature)
+
+
+def _hand_to(complaint: Complaint, by: User, owner: User | None, team: Team | None) -> Complaint:
+    """From who registers it into the hands it is meant for, with its promises; part of the receipt."""
+    team = team or (owner.team if owner else by.team)
+    if (complaint.owner_id, complaint.team_id) == (owner and owner.pk, team and team.pk):
+        return complaint
+    Complaint.objects.filter(pk=complaint.pk).update(owner=owner, team=team)
+    complaint = load(complaint.pk)
+    clocks.hand_over(complaint, by=by)
+    return complaint
+
+
+def _fields(statement: Statement) -> dict[str, object]:
+    """The fields as they are, rows staying rows."""
+    return {name: getattr(statement, name) for name in Statement.__slots__}
+
+
+def next_number(day: datetime.date) -> str:
+    """TS-YYYYMMDD-NNNN, counted by one UPDATE that holds its row until the complaint is saved: numbers never meet."""
+    DailyNumber.objects.bulk_create([DailyNumber(prefix=PREFIX, day=day)], ignore_conflicts=True)
+    today = DailyNumber.objects.filter(prefix=PREFIX, day=day)
+    today.update(last=F("last") + 1)
+    return f"{PREFIX}-{day:%Y%m%d}-{today.values_list('last', flat=True).get():04d}"
+
+
+def _require_statement(statement: Statement, now: datetime.datetime, reason: str) -> None:
+    if not statement.subject.strip():
+        raise RuleBroken("complaint.subject", _("Say in a few words what it is about."), field="subject")
+    if masking.carries_personal_data(statement.subject):
+        text = _("Leave numbers and addresses of people out of this line; it is shown in lists.")
+        raise RuleBroken("complaint.subject_personal", text, field="subject")
+    if not statement.content.strip():
+        raise RuleBroken("complaint.content", _("Write what the customer says."), field="content")
+    if len(statement.content) > CONTENT_MAX:
+        text = _("Keep it to 5,000 characters.")
+        raise RuleBroken("complaint.content_long", text, field="content")
+    _require_time(statement.received_at, now, reason)
+    _require_complainant(statement, reason)
+
+
+def _require_time(received_at: datetime.datetime, now: datetime.datetime, reason: str) -> None:
+    if received_at > now + AHEAD:
+        text = _("The time of receipt cannot be later than now.")
+        raise RuleBroken("complaint.future", text, field="received_at")
+    if now - received_at > PROMPT and not reason.strip():
+        text = _("Received more than 24 hours ago. Say why it is entered only now.")
+        raise RuleBroken("complaint.late_entry", text, field="reason")
+
+
+def _require_complainant(statement: Statement, reason: str) -> None:
+    """Name and contact, or anonymous with the reason (domain R6.2)."""
+    if statement.relation == Complaint.Relation.ANONYMOUS:
+        if not reason.strip():
+            raise RuleBroken("complaint.anonymous", _("Say why the complainant stays anonymous."), field="reason")
+        return
+    if statement.customer is not None:
+        return
+    missing: list[tuple[str, str, Text]] = [
+        ("complainant_name", statement.complainant_name, _("Enter the complainant's name, or choose “Anonymous”.")),
+        (
+            "complainant_contact",
+            statement.complainant_contact,
+            _("Enter how to reach the complainant, or choose “Anonymous”."),
+        ),
+    ]
+    for name, given, message in missing:
+        if not given.strip():
+            raise RuleBroken(f"complaint.{name}", message, field=name)
+
+
+def _acknowledge(done: Turn) -> None:
+    """Promise an acknowledgement; who is on the line or present has it at once (domain D.1)."""
+    complaint = done.complaint
+    clock = clocks.start(done.round, Kind.ACK, by=done.by)
+    if clock is not None and complaint.live:
+        clocks.keep(done.round, Kind.ACK, by=done.by, at=complaint.received_at)
+
+
+def classify(*, by: User, complaint: Complaint, version: int, nature: str, reason: str = "") -> Complaint:
+    """Inquiry, suggestion or complaint, and the promises of that nature (handbook 6/1.1.29(1)).
+
+    Calling a complaint something else is a leader's step, with a reason. Raises RuleBroken for the nature it has.
+    """
+    if nature not in Nature.values or nature in (Nature.UNCLASSIFIED, complaint.nature):
+        raise RuleBroken("complaint.nature", _("Choose another nature than it has."), field="nature")
+    with turn(
+        "classify", by=by, complaint=complaint, version=version, reason=reason, changes={"nature": nature}
+    ) as now:
+        now.facts |= {"from_nature": complaint.nature, "nature": nature}
+        wanted = CLOCKS_OF_NATURE[Nature(nature)]
+        leaving = {Kind.ASSESS, Kind.ANSWER, Kind.OUTCOME, Kind.REG_FINAL} - set(wanted)
+        clocks.cancel_open(now.round, by=by, reason=gettext_noop("Classified anew"), kinds=leaving)
+        for kind in wanted:
+            if not clocks.running(now.round, [kind]):
+                clocks.start(now.round, kind, by=by)
+        if nature == Nature.COMPLAINT:
+            clocks.start_regulators(now.round, by=by)
+    return now.complaint
+
+
+def refer_out(*, by: User, complaint: Complaint, version: int, referral: Referral) -> Complaint:
+    """Not ours: where the customer was sent and how they were told; ends here (handbook 6/1.1.28(3), domain R6.4)."""
+    if not referral.target.strip():
+        raise RuleBroken("complaint.target", _("Name the department or body it belongs to."), field="target")
+    if not referral.told_how.strip():
+        raise RuleBroken("complaint.told_how", _("Write how the customer was told."), field="told_how")
+    with turn(
+        "refer_out",
+        by=by,
+        complaint=complaint,
+        version=version,
+        reason=referral.reason,
+        changes={"referred_to": referral.target.strip(), "closed_at": timezone.now()},
+    ) as now:
+        clocks.start(now.round, Kind.REFER, by=by)
+        clocks.keep(now.round, Kind.REFER, by=by, at=now.at)
+        resolution.end_round(now, Round.Outcome.REFERRED)
+        words.outward(
+            now,
+            channel=complaint.channel,
+            at=now.at,
+            title=gettext_noop("Referred to whom it concerns"),
+            summary=f"{referral.target.strip()} · {referral.told_how.strip()}",
+        )
+    return now.complaint
+
+
+@transaction.atomic
+def receive_and_assess(
+    *,
+    by: User,
+    statement: Statement,
+    judgement: Judgement,
+    reason: str = "",
+    owner: User | None = None,
+    team: Team | None = None,
+) -> Complaint:
+    """Register a complaint and decide its level in one go."""
+    complaint = _enter(by, statement, Nature.COMPLAINT, reason)
+    complaint = assessment.assess(by=by, complaint=complaint, version=complaint.version, judgement=judgement)
+    return _hand_to(complaint, by, owner, team)
+
+
+@transaction.atomic
+def receive_minor_solved(*, by: User, statement: Statement, solution: Solution, reason: str = "") -> Complaint:
+    """One screen: registered, solved on the spot, told, asked whether satisfied; closed when they are (6/1.1.30(1))."""
+    complaint = receive(by=by, statement=statement, nature=Nature.COMPLAINT, reason=reason, owner=by)
+    return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
+
+
+@transaction.atomic
+def receive_and_refer(*, by: User, statement: Statement, referral: Referral, reason: str = "") -> Complaint:
+    """One screen for what is not ours: the contact is kept, the customer guided on."""
+    complaint = receive(by=by, statement=statement, reason=reason, owner=by)
+    return refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)

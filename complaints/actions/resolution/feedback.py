@@ -1,0 +1,103 @@
+"""The result, told to the customer: what stops the clock (handbook 6/1.1.30; domain INV-5, D.1)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from complaints import severity, sla
+from complaints.actions import clocks, words
+from complaints.actions.resolution.ending import close
+from complaints.actions.turning import Turn, turn
+from complaints.models import Complaint, Feedback
+from crm_site.errors import NotAllowed, RuleBroken
+from customers.actions import followups
+
+if TYPE_CHECKING:
+    from crm_site.models import User
+
+Kind = sla.Kind
+CONTENT_MIN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the customer was told. ``redress_fen`` in fen; ``reached`` False is an attempt that failed."""
+
+    channel: str
+    content: str
+    decision: str = ""
+    at: datetime.datetime | None = None
+    reached: bool = True
+    redress_fen: int = 0
+    routes_told: bool = False
+
+
+def feed_back(
+    *, by: User, complaint: Complaint, version: int, told: Told, close_as: str = "", reason: str = ""
+) -> Complaint:
+    """The result told to the customer keeps the feedback promise and the regulator's; an attempt keeps nothing.
+
+    ``close_as`` closes with that outcome in the same act where nothing more is asked (inquiry, suggestion). Raises
+    NotAllowed for redress beyond this person's authority, RuleBroken for what is missing or a moment to come.
+    """
+    require_told(by, complaint, told)
+    with transaction.atomic():
+        with turn(
+            "feed_back", by=by, complaint=complaint, version=version, reason=reason, stay=not told.reached
+        ) as now:
+            tell(now, told, title=gettext_noop("Feedback given"))
+        if close_as and told.reached:
+            fresh = now.complaint
+            return close(by=by, complaint=fresh, version=fresh.version, outcome=close_as)
+    return now.complaint
+
+
+def require_told(by: User, complaint: Complaint, told: Told) -> None:
+    if len(told.content.strip()) < CONTENT_MIN:
+        raise RuleBroken("complaint.content", _("Write what the customer was told."), field="content")
+    if told.reached and not told.decision:
+        raise RuleBroken("complaint.decision", _("Choose what was decided."), field="decision")
+    if told.redress_fen < 0:
+        raise RuleBroken("complaint.redress", _("Redress cannot be negative."), field="redress")
+    if told.redress_fen > severity.redress_authority(by.roles):
+        text = _("This is more than you may grant. Ask your team leader or supervisor to give this feedback.")
+        raise NotAllowed("complaint.redress_authority", text, field="redress")
+
+
+def tell(now: Turn, told: Told, *, title: str) -> None:
+    """Feedback row, words, and what it keeps."""
+    moment = words.moment(told.at, now)
+    Feedback.objects.create(
+        round=now.round,
+        at=moment,
+        channel=told.channel,
+        by=now.by,
+        reached=told.reached,
+        decision=told.decision if told.reached else "",
+        content=told.content,
+        redress_fen=told.redress_fen,
+        routes_told=told.routes_told,
+    )
+    words.outward(now, channel=told.channel, at=moment, title=title, summary=told.content, solved=told.reached)
+    now.facts |= {"reached": told.reached, "decision": told.decision, "redress_fen": told.redress_fen}
+    if told.reached:
+        _answered(now, moment)
+        return
+    for clock in clocks.running(now.round, clocks.ANSWER_KINDS):
+        followups.attempt(by=now.by, follow_up=clock.follow_up)
+
+
+def _answered(now: Turn, moment: datetime.datetime) -> None:
+    """The answer keeps its promises, ends those on the way to it, and promises to ask how it was received."""
+    now.round.fed_back_at = moment
+    now.round.save(update_fields=["fed_back_at"])
+    for kind in (Kind.ACK, *clocks.ANSWER_KINDS):
+        clocks.keep(now.round, kind, by=now.by, at=moment)
+    clocks.cancel_open(now.round, by=now.by, reason=gettext_noop("Feedback was given"))
+    clocks.start(now.round, Kind.SATISFACTION, by=now.by, anchor_at=moment)

@@ -1,0 +1,89 @@
+"""What a pause, a new level or a corrected calendar does to a deadline that already stands (domain D.2–D.4; pure)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from complaints.profiles import Complexity, Kind, Level, Profile, Unit
+from complaints.sla import Due, due, local_date
+from crm_site.errors import RuleBroken
+from crm_site.workdays import Calendar
+
+_DAY = dt.timedelta(days=1)
+
+
+def pause_shift(
+    paused_at: dt.datetime, resumed_at: dt.datetime, *, calendar: Calendar, tz: dt.tzinfo, unit: Unit = Unit.WD
+) -> int:
+    """Days a pause gives: whole days strictly between the day it began and the day it ended (domain D.3).
+
+    Working days, or calendar days for a limit in calendar days. ValueError if it ended before it began.
+    """
+    if resumed_at < paused_at:
+        raise ValueError("a pause ends after it began")
+    began, ended = local_date(paused_at, tz), local_date(resumed_at, tz)
+    if unit == Unit.CD:
+        return max(0, (ended - began).days - 1)
+    return max(0, calendar.between(began, ended - _DAY))
+
+
+class LevelChange(NamedTuple):
+    """``due``: the deadline from now on. ``was_breached``: the old one had passed and stays counted as missed.
+    ``extended``: the new one is later, which supervisors see reported."""
+
+    due: Due
+    was_breached: bool
+    extended: bool
+
+
+def after_level_change(
+    *,
+    current: Due,
+    old: Level,
+    new: Level,
+    received_at: dt.datetime,
+    changed_at: dt.datetime,
+    live_channel: bool,
+    profile: Profile,
+    nature: str,
+    calendar: Calendar,
+    tz: dt.tzinfo,
+    shift_days: int = 0,
+    kind: Kind = Kind.FEEDBACK,
+    complexity: Complexity = Complexity.SIMPLE,
+) -> LevelChange:
+    """The deadline after a change of level (domain D.4). Counting always starts from receipt.
+
+    Up: recounted. Down: the earlier of what stands and the later of the recount and one working day from the change,
+    so that a lower level never gives more time and never leaves none.
+    """
+    if new == old:
+        raise RuleBroken("same_level", _("This is already the level. Choose another one."), field="level")
+    recount = due(
+        profile=profile,
+        kind=kind,
+        level=new,
+        nature=nature,
+        received_at=received_at,
+        live_channel=live_channel,
+        calendar=calendar,
+        tz=tz,
+        shift_days=shift_days,
+        complexity=complexity,
+    )
+    after = recount
+    if new.rank < old.rank:
+        on = min(current.on, max(recount.on, calendar.next_working(local_date(changed_at, tz))))
+        after = recount.moved_to(on, calendar=calendar, tz=tz)
+    return LevelChange(after, changed_at >= current.at, after.at > current.at)
+
+
+def after_calendar_change(*, current_on: dt.date, recount_on: dt.date, today: dt.date, calendar: Calendar) -> dt.date:
+    """The last day of a provisional deadline once its year is official (domain D.2(7)).
+
+    A later day is given. An earlier one is taken only down to one working day from today, so nobody is late overnight.
+    """
+    return max(recount_on, min(current_on, calendar.next_working(today)))

@@ -1,0 +1,33 @@
+"""What each field of this app tells about a person (domain J.2)."""
+
+from __future__ import annotations
+
+from crm_site.classification import Grade, Table
+
+FIELDS: Table = {
+    "complaints.complaint": {
+        Grade.SEALED: "complainant_name complainant_contact content desired_outcome core_issue",
+        Grade.SPECIAL: "vulnerable",
+        Grade.FINANCE: "disputed_fen",
+        Grade.DERIVED: "subject relation",
+        Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
+        "business cause referred_to closed_at is_demo version",
+    },
+    "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
+    "complaints.round": {Grade.INSIDE: "no reason received_at level fed_back_at closed_at outcome"},
+    "complaints.assessment": {Grade.INSIDE: "factors points suggested decided deviation_reason at"},
+    "complaints.feedback": {
+        Grade.SEALED: "content",
+        Grade.FINANCE: "redress_fen",
+        Grade.INSIDE: "at channel reached decision routes_told",
+    },
+    "complaints.satisfactioncontact": {
+        Grade.SEALED: "comment",
+        Grade.DERIVED: "satisfaction accepted",
+        Grade.INSIDE: "at reached",
+    },
+    "complaints.clock": {
+        Grade.INSIDE: "kind profile profile_version calendar_version unit n original_due_on missed trace"
+    },
+    "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state reason data"},
+}

@@ -1,0 +1,90 @@
+"""Options and hints that several forms share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models import Complaint, Feedback
+from complaints.sla import Level
+from crm_site.errors import Text
+from customers.models import Interaction
+
+Options = list[tuple[str, Any]]
+ASK: Options = [("", _("Choose …"))]
+CHANNELS: Options = [
+    (value, label) for value, label in Interaction.Channel.choices if value not in ("SURVEY", "SYSTEM", "EVENT")
+]
+NATURES: Options = [(value, label) for value, label in Complaint.Nature.choices if value != "UNCLASSIFIED"]
+NATURE_HINTS: dict[str, Text] = {
+    "INQUIRY": _("Wants to know something. Ends with an answer."),
+    "SUGGESTION": _("Wants something improved. Passed on."),
+    "COMPLAINT": _("Unhappy and wants it dealt with. Starts the clock."),
+}
+LEVELS: Options = [(str(level), level.label) for level in Level]
+LEVEL_HINTS: dict[str, Text] = {
+    "MINOR": _("You can solve it now, on your own.\nDue: on the spot"),
+    "MODERATE": _("Needs another department, a refund or a correction.\nDue: 5 working days"),
+    "SEVERE": _("Several customers, safety of funds, press or regulator.\nDue: 10 working days"),
+}
+CAUSES: Options = [*ASK, *Complaint.Cause.choices]
+_COMPLAINT_DECISIONS = ("UPHELD", "PARTLY", "NOT_UPHELD", "EXPLAINED")
+DECISIONS: Options = [(v, label) for v, label in Feedback.Decision.choices if v in _COMPLAINT_DECISIONS]
+ADOPTIONS: Options = [(v, label) for v, label in Feedback.Decision.choices if v in ("ADOPTED", "NOT_ADOPTED")]
+MARKS: Options = [("5", "5"), ("4", "4"), ("3", "3"), ("2", "2"), ("1", "1")]
+YES_NO: Options = [("1", _("Yes")), ("0", _("No"))]
+HELPERS: Options = [("0", _("None")), ("1", _("One")), ("2", _("Two")), ("3", _("Three or more"))]
+
+
+def fen(amount: Any) -> int:
+    """Whole fen of an amount of yuan; 0 for none."""
+    return int(amount * 100) if amount else 0
+
+
+def radios(
+    label: Any, options: Options | type[TextChoices], *, required: bool = True, **extra: Any
+) -> forms.ChoiceField:
+    """Radio buttons; nothing preselected."""
+    choices = options if isinstance(options, list) else options.choices
+    return forms.ChoiceField(label=label, choices=choices, required=required, widget=forms.RadioSelect, **extra)
+
+
+def words(
+    label: Any, *, rows: int = 3, required: bool = True, max_length: int = 5000, help_text: Any = ""
+) -> forms.CharField:
+    """Several lines of text."""
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=max_length,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+def money(label: Any) -> forms.DecimalField:
+    """An amount of yuan, not negative."""
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "money", "autocomplete": "off"}),
+    )
+
+
+def moment(label: Any, *, help_text: Any = "", required: bool = False) -> forms.DateTimeField:
+    """A local date and time, typed as YYYY-MM-DD HH:MM."""
+    return forms.DateTimeField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        input_formats=["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M"],
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%d %H:%M", attrs={"autocomplete": "off", "placeholder": "2025-10-14 09:30"}
+        ),
+    )

@@ -1,0 +1,39 @@
+"""A clock ties one promise to the round it belongs to, with the rule that dated it, frozen (docs/decisions/0002)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from complaints import sla
+from complaints.models.round import Round
+from customers.models import FollowUp
+
+
+class Clock(models.Model):
+    """Why a promise has the date it has. The date itself lives in the FollowUp alone; this row is never recomputed.
+
+    A new date is a new clock that ``replaces`` the old one, whose promise is cancelled. A promise that had passed when
+    it was cancelled was ``missed`` and is counted so (domain D.4, D.5).
+    """
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="clocks")
+    follow_up = models.OneToOneField(FollowUp, models.CASCADE, related_name="clock")
+    kind = models.CharField(_("kind"), max_length=16, choices=[(kind.value, kind.label) for kind in sla.Kind])
+    profile = models.CharField(_("rule set"), max_length=30)
+    profile_version = models.CharField(_("rule version"), max_length=20)
+    calendar_version = models.CharField(_("calendar version"), max_length=16)
+    unit = models.CharField(_("unit"), max_length=10)
+    n = models.PositiveSmallIntegerField(_("number"))
+    original_due_on = models.DateField(_("first promised for"))
+    replaces = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
+    missed = models.BooleanField(_("was late when it was cancelled"), default=False)
+    trace = models.JSONField(_("day by day"), default=list)
+
+    class Meta:
+        verbose_name = _("clock")
+        verbose_name_plural = _("clocks")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.round_id} {self.kind}"

@@ -1,0 +1,218 @@
+"""What happened, newest first: the diary's turns and the words exchanged, in one list (ux 6(4))."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from complaints.models import Complaint, DiaryEntry, Feedback, Round
+from complaints.models.complaint import ABOUT
+from complaints.sla import Level
+from complaints.states import State
+from crm_site.errors import Text
+from crm_site.models import Department
+from crm_site.wording import date_words, moment_words
+from customers.models import Interaction
+
+Item = dict[str, Any]
+_TURNS: dict[str, tuple[Text, str, str]] = {
+    "receive": (gettext_lazy("Received"), "inbox", ""),
+    "claim": (gettext_lazy("Taken in hand"), "person-check", ""),
+    "classify": (gettext_lazy("Nature recorded"), "tags", ""),
+    "assess": (gettext_lazy("Assessed"), "clipboard-check", ""),
+    "resolve": (gettext_lazy("Solved on the spot"), "check2-circle", "brand"),
+    "start_work": (gettext_lazy("Work started"), "play-circle", ""),
+    "progress": (gettext_lazy("Customer told of progress"), "telephone-outbound", "brand"),
+    "feed_back": (gettext_lazy("Feedback given"), "reply", "brand"),
+    "satisfaction": (gettext_lazy("Asked whether satisfied"), "emoji-smile", "brand"),
+    "close": (gettext_lazy("Closed"), "check2-all", ""),
+    "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
+    "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
+    "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
+    "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
+}
+"""Words, icon and tone of every entry of the diary."""
+
+
+def items(complaint: Complaint) -> list[Item]:
+    """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card."""
+    words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
+    spoken = list(words.exclude(outcome=Interaction.Outcome.COMPLAINT).select_related("agent").order_by("-pk"))
+    names = dict(Department.objects.values_list("code", "name"))
+    found = []
+    for entry in complaint.diary.select_related("by").order_by("-pk"):
+        heard = [words for words in spoken if _belongs(words, entry)]
+        spoken = [words for words in spoken if words not in heard]
+        found.append(_turn(entry, heard, names))
+    found += [_word(interaction) for interaction in spoken]
+    return sorted(found, key=lambda item: item["at"], reverse=True)
+
+
+_TITLES = {
+    "progress": {"Customer told of progress"},
+    "feed_back": {"Feedback given"},
+    "resolve": {"Solved on the spot"},
+    "satisfaction": {"Asked whether satisfied", "Tried to ask, not reached"},
+    "start_work": {"Plan agreed"},
+    "withdraw": {"Withdrawn by the customer"},
+    "refer_out": {"Referred to whom it concerns"},
+}
+"""What each turn writes into the customer's past."""
+_SAME_MOMENT = datetime.timedelta(seconds=2)
+
+
+def _belongs(words: Interaction, entry: DiaryEntry) -> bool:
+    near = abs(words.recorded_at - entry.at) < _SAME_MOMENT
+    return near and words.title in _TITLES.get(entry.verb, ())
+
+
+def _turn(entry: DiaryEntry, heard: list[Interaction], names: Mapping[str, str]) -> Item:
+    label, icon, kind = _TURNS.get(entry.verb, (entry.verb, "dot", ""))
+    if entry.verb == "feed_back" and not entry.data.get("reached", True):
+        label, kind = _("Tried to give feedback, nobody reached"), ""
+    body = [_details(entry, names), entry.reason, *(spoken.summary for spoken in heard)]
+    return {
+        "at": entry.at,
+        "icon": icon,
+        "kind": kind,
+        "title": str(label),
+        "meta": _meta(entry.at, entry.by.display_name if entry.by else "", _channel(heard)),
+        "body": "\n".join(text for text in dict.fromkeys(body) if text),
+        "customer": bool(heard) and heard[0].direction != Interaction.Direction.NONE,
+    }
+
+
+def _channel(heard: list[Interaction]) -> str:
+    return heard[0].get_channel_display() if heard and heard[0].direction != Interaction.Direction.NONE else ""
+
+
+def _word(interaction: Interaction) -> Item:
+    incoming = interaction.direction == Interaction.Direction.IN
+    return {
+        "at": interaction.recorded_at,
+        "icon": "chat-left-text" if incoming else "chat-right-text",
+        "kind": "",
+        "title": _(interaction.title) if interaction.title else interaction.get_topic_display(),
+        "meta": _meta(
+            interaction.at,
+            interaction.agent.display_name if interaction.agent else "",
+            interaction.get_channel_display(),
+        ),
+        "body": interaction.summary,
+        "customer": True,
+    }
+
+
+def _meta(at: datetime.datetime, who: str, channel: str) -> str:
+    return " · ".join(part for part in (moment_words(at, "short"), who, channel) if part)
+
+
+def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
+    """The facts of an entry in words."""
+    facts = entry.data
+    if entry.verb == "change_level":
+        return _level_change(facts)
+    if entry.verb == "classify":
+        return str(Complaint.Nature(facts["nature"]).label)
+    if entry.verb == "start_work":
+        asked = _(", ").join(names.get(code, code) for code in facts.get("departments", []))
+        return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
+    if entry.verb in ("feed_back", "resolve") and facts.get("decision"):
+        return str(Feedback.Decision(facts["decision"]).label)
+    if entry.verb == "close":
+        return str(Round.Outcome(facts["outcome"]).label)
+    if entry.verb == "satisfaction" and facts.get("satisfaction"):
+        return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
+    return ""
+
+
+def _level_change(facts: Mapping[str, Any]) -> str:
+    text = _("Level changed from “%(old)s” to “%(new)s”.") % {
+        "old": Level(facts["from_level"]).label,
+        "new": Level(facts["to_level"]).label,
+    }
+    if facts.get("old_due"):
+        moved = _("Due date moved from %(old)s to %(new)s, counted from receipt.") % {
+            "old": date_words(facts["old_due"], "short"),
+            "new": date_words(facts["new_due"], "short"),
+        }
+        text = f"{text} {moved}"
+    return text
+
+
+# --- the stepper -------------------------------------------------------------------------------------------------
+_STAGES: dict[str, list[tuple[str, Text]]] = {
+    "COMPLAINT": [
+        ("RECEIVED", pgettext_lazy("stage", "Received")),
+        ("ASSESSED", pgettext_lazy("stage", "Assessed")),
+        ("IN_PROGRESS", pgettext_lazy("stage", "Investigating")),
+        ("FED_BACK", gettext_lazy("Feedback")),
+        ("ASKED", gettext_lazy("Confirmed")),
+        ("CLOSED", pgettext_lazy("stage", "Closed")),
+    ],
+    "INQUIRY": [
+        ("RECEIVED", pgettext_lazy("stage", "Received")),
+        ("FED_BACK", gettext_lazy("Answered")),
+        ("CLOSED", pgettext_lazy("stage", "Closed")),
+    ],
+    "SUGGESTION": [
+        ("RECEIVED", pgettext_lazy("stage", "Received")),
+        ("IN_PROGRESS", gettext_lazy("With the department")),
+        ("FED_BACK", gettext_lazy("Decision told")),
+        ("CLOSED", pgettext_lazy("stage", "Closed")),
+    ],
+}
+_REACHED = {
+    "receive": "RECEIVED",
+    "assess": "ASSESSED",
+    "start_work": "IN_PROGRESS",
+    "resolve": "FED_BACK",
+    "feed_back": "FED_BACK",
+    "satisfaction": "ASKED",
+    "close": "CLOSED",
+    "reopen": "IN_PROGRESS",
+}
+
+
+def stages(complaint: Complaint, feedback_due: datetime.date | None) -> list[dict[str, str]]:
+    """Steps for the stepper: done with day and name, the current one, what is to come with its date."""
+    plan = _STAGES.get(complaint.nature, _STAGES["COMPLAINT"])
+    latest = complaint.round
+    marks: dict[str, str] = {}
+    for entry in complaint.diary.select_related("by").order_by("pk"):
+        stage = _REACHED.get(entry.verb)
+        told = entry.verb not in ("feed_back", "satisfaction") or entry.data.get("reached", True)
+        if stage and told and (entry.round_no == latest.no or stage in ("RECEIVED", "ASSESSED")):
+            who = entry.by.display_name if entry.by else ""
+            marks[stage] = _(", ").join(part for part in (date_words(entry.at, "short"), who) if part)
+    keys = [key for key, _label in plan]
+    current = _current(complaint, keys, marks)
+    ends = complaint.state in (State.CLOSED, State.REFERRED_OUT, State.WITHDRAWN, State.MERGED)
+    made = []
+    for at, (key, label) in enumerate(plan):
+        done = at < current or (ends and key in marks)
+        detail = marks.get(key, "") if done or at == current else ""
+        if key == "FED_BACK" and not done and feedback_due is not None and not ends:
+            detail = _("by %(day)s") % {"day": date_words(feedback_due, "short")}
+        state = "done" if done else "cur" if at == current and not ends else ""
+        made.append({"label": str(label), "state": state, "detail": detail})
+    return made
+
+
+def _current(complaint: Complaint, keys: list[str], marks: Mapping[str, str]) -> int:
+    """Which stage is under way now: the one after the last reached."""
+    if complaint.state == State.CLOSED:
+        return len(keys)
+    reached = {
+        State.RECEIVED: "RECEIVED",
+        State.CLASSIFIED: "RECEIVED",
+        State.ASSESSED: "ASSESSED",
+        State.FED_BACK: "ASKED" if "ASKED" in marks else "FED_BACK",
+    }.get(State(complaint.state))
+    if reached is None:
+        return keys.index("IN_PROGRESS") if "IN_PROGRESS" in keys else 0
+    return keys.index(reached) + 1 if reached in keys else 1

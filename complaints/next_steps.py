@@ -1,0 +1,191 @@
+""" "You can now": the steps open to this person on this complaint, and what cannot be done yet and why (ux 0(3)).
+
+It asks the same gate as the verbs, so a button is offered exactly when the step would be let through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from complaints.actions import gate
+from complaints.actions.resolution import ending
+from complaints.models import Complaint
+from complaints.sla import Kind
+from complaints.states import State
+from crm_site.errors import Text
+from crm_site.roles import Role
+
+if TYPE_CHECKING:
+    from crm_site.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One button."""
+
+    verb: str
+    label: Text
+    icon: str
+    url: str
+    method: str = "get"
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Something that cannot be done yet, and why."""
+
+    title: str
+    text: str
+
+
+LABELS: dict[str, tuple[Text, str]] = {
+    "claim": (gettext_lazy("Take this one"), "person-check"),
+    "classify": (gettext_lazy("Choose its nature"), "tags"),
+    "assess": (gettext_lazy("Assess"), "clipboard-check"),
+    "resolve": (gettext_lazy("Solved on the spot"), "check2-circle"),
+    "start_work": (gettext_lazy("Start the work"), "play-circle"),
+    "progress": (gettext_lazy("Tell customer progress"), "telephone-outbound"),
+    "feed_back": (gettext_lazy("Record feedback given"), "reply"),
+    "satisfaction": (gettext_lazy("Ask whether satisfied"), "emoji-smile"),
+    "close": (pgettext_lazy("complaint", "Close"), "check2-all"),
+    "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
+    "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
+    "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
+    "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
+}
+"""Words and icon of every step, the most usual first."""
+
+_NATURE_LABELS: dict[tuple[str, str], Text] = {
+    ("feed_back", "INQUIRY"): gettext_lazy("Answer the inquiry"),
+    ("feed_back", "SUGGESTION"): gettext_lazy("Tell the decision"),
+    ("start_work", "SUGGESTION"): gettext_lazy("Pass on to the department"),
+}
+_OF_CLOCK = {str(Kind.PROGRESS): "progress", str(Kind.ACK): "progress", str(Kind.SATISFACTION): "satisfaction"}
+"""The step that keeps a promise, where it is not the first in order anyway."""
+_USUAL: dict[str, tuple[str, ...]] = {
+    State.RECEIVED: ("classify",),
+    State.CLASSIFIED: ("assess", "start_work", "feed_back"),
+    State.ASSESSED: ("resolve", "start_work"),
+    State.IN_PROGRESS: ("feed_back",),
+    State.PLAN_AGREED: ("feed_back",),
+    State.FED_BACK: ("satisfaction",),
+}
+"""The next move of a stage, where no promise asks for another one first."""
+_WORKERS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The panel: buttons, the next one first, and locks."""
+
+    steps: list[Step]
+    locks: list[Lock]
+
+    @property
+    def verbs(self) -> set[str]:
+        """Names of the steps offered."""
+        return {step.verb for step in self.steps}
+
+
+def offer(complaint: Complaint, user: User) -> Offer:
+    """What this person can do here now, and what not yet."""
+    verbs = open_verbs(complaint, user)
+    return Offer([_step(verb, complaint) for verb in verbs], _locks(complaint, user, verbs))
+
+
+def open_verbs(complaint: Complaint, user: User) -> list[str]:
+    """Steps open to this person now, the next one first. Closing also needs at least one possible end."""
+    found = [verb for verb in LABELS if gate.may(verb, complaint, user)]
+    if "close" in found and not ending.outcomes(complaint, user):
+        found.remove("close")
+    return sorted(found, key=lambda verb: verb != _first(complaint, found))
+
+
+def next_step(complaint: Complaint, user: User) -> Step | None:
+    """The one button of a row in a list; asks the database nothing beyond the row."""
+    if complaint.state == State.FED_BACK and complaint.leading is None and gate.in_hand(complaint, user):
+        return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
+    found = [verb for verb in LABELS if verb not in ("close", "reopen") and gate.may(verb, complaint, user)]
+    return _step(_first(complaint, found), complaint) if found else None
+
+
+def _first(complaint: Complaint, found: list[str]) -> str:
+    """What is to be done next: take it, end it where it can end, keep the promise that leads, else the usual move."""
+    if "claim" in found or "close" in found:
+        return "claim" if "claim" in found else "close"
+    wanted = (_OF_CLOCK.get(_leading_kind(complaint), ""), *_USUAL.get(complaint.state, ()), *found)
+    return next((verb for verb in wanted if verb in found), "")
+
+
+def _leading_kind(complaint: Complaint) -> str:
+    """The kind of the leading promise, "" where none is open."""
+    leading = complaint.leading
+    return leading.clock.kind if leading is not None else ""
+
+
+def words_of(verb: str, complaint: Complaint) -> tuple[Text, str]:
+    """Label and icon of a step on this complaint."""
+    label, icon = LABELS[verb]
+    if verb == "classify" and complaint.state == State.CLASSIFIED:
+        label = _("Change its nature")
+    if verb == "progress" and _leading_kind(complaint) == Kind.ACK:
+        label = _("Acknowledge receipt")
+    return _NATURE_LABELS.get((verb, complaint.nature), label), icon
+
+
+def _step(verb: str, complaint: Complaint) -> Step:
+    label, icon = words_of(verb, complaint)
+    url = reverse(f"complaints:{verb}", args=[complaint.number])
+    return Step(verb, label, icon, url, "post" if verb == gate.CLAIM else "get")
+
+
+def _locks(complaint: Complaint, user: User, verbs: list[str]) -> list[Lock]:
+    """What this person may expect to do here and cannot yet, with the reason."""
+    if complaint.closed_at is not None or not user.has_role(*_WORKERS):
+        return []
+    if not gate.in_hand(complaint, user):
+        return [Lock(_("In other hands:"), _hands(complaint))]
+    found = [_role_lock(complaint, user), None if "close" in verbs else _close_lock(complaint, user)]
+    return [lock for lock in found if lock is not None]
+
+
+def _hands(complaint: Complaint) -> str:
+    if complaint.owner is not None:
+        return _("%(name)s handles this. You can read it.") % {"name": complaint.owner.display_name}
+    return _("It waits with %(team)s. You can read it.") % {"team": complaint.team}
+
+
+def _role_lock(complaint: Complaint, user: User) -> Lock | None:
+    """An agent sees why the next move is not theirs."""
+    if user.has_role(Role.SENIOR, Role.HANDLER, Role.SUPERVISOR) or complaint.nature != Complaint.Nature.COMPLAINT:
+        return None
+    if complaint.level is None and complaint.state == State.CLASSIFIED:
+        text = _("you decide on minor complaints; a complaint handler or team leader decides on the others.")
+        return Lock(_("Moderate and severe:"), text)
+    if complaint.level in (Complaint.Level.MODERATE, Complaint.Level.SEVERE):
+        text = _("a complaint handler or team leader takes the next step.")
+        return Lock(_("Not yours to decide:"), text)
+    return None
+
+
+def _close_lock(complaint: Complaint, user: User) -> Lock | None:
+    title = _("Not closable yet:")
+    if complaint.state != State.FED_BACK:
+        if complaint.nature != Complaint.Nature.COMPLAINT:
+            return Lock(title, _("the customer must be told the result first."))
+        text = _("feedback must be given and the customer must confirm (or 3 failed contacts).")
+        return Lock(title, text)
+    gaps = ending.missing(complaint, user, outcome=_likeliest(complaint), cause="asked")
+    return Lock(title, get_text_list([str(ending.gap_words(code)) for code in gaps], _("or"))) if gaps else None
+
+
+def _likeliest(complaint: Complaint) -> str:
+    natures = {Complaint.Nature.INQUIRY: "ANSWERED", Complaint.Nature.SUGGESTION: "ADOPTED"}
+    return natures.get(Complaint.Nature(complaint.nature), "SATISFIED")

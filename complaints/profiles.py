@@ -1,0 +1,235 @@
+"""Rule sets: which promise a complaint carries, and how long it may take (handbook 6/1.1.30; domain D.1, D.12; pure).
+
+A profile is data. The three built in are where a bank starts; its own versions are kept as the same JSON.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(TextChoices):
+    """Severity of a complaint (handbook 6/1.1.29(3)), from least to most."""
+
+    MINOR = "MINOR", _("Minor")
+    MODERATE = "MODERATE", _("Moderate")
+    SEVERE = "SEVERE", _("Severe")
+
+    @property
+    def rank(self) -> int:
+        """1 for minor, 2 for moderate, 3 for severe."""
+        return list(Level).index(self) + 1
+
+
+class Kind(TextChoices):
+    """What is promised."""
+
+    ACK = "ACK", _("Acknowledge")
+    REFER = "REFER", _("Refer to whom it concerns")
+    ASSESS = "ASSESS", _("Assess")
+    FORM_TASKFORCE = "FORM_TASKFORCE", _("Form the task force")
+    PLAN = "PLAN", _("Agree a plan")
+    PROGRESS = "PROGRESS", _("Report progress")
+    FEEDBACK = "FEEDBACK", _("Give feedback")
+    SATISFACTION = "SATISFACTION", _("Ask whether satisfied")
+    REG_FINAL = "REG_FINAL", _("Regulator's limit")
+    ANSWER = "ANSWER", _("Answer the inquiry")
+    OUTCOME = "OUTCOME", _("Decide on the suggestion")
+
+
+class Unit(TextChoices):
+    """What a limit is counted in."""
+
+    WD = "WD", _("working days")
+    CD = "CD", _("calendar days")
+    SAME_DAY = "SAME_DAY", _("the same day")
+    H = "H", _("hours")
+
+
+class Anchor(TextChoices):
+    """The event whose moment starts the clock. Owner and department never do (domain N.2(5))."""
+
+    RECEIPT = "RECEIPT", _("receipt")
+    ASSESSMENT = "ASSESSMENT", _("assessment")
+    FEEDBACK = "FEEDBACK", _("feedback")
+
+
+class Complexity(TextChoices):
+    """How a regulator's limit is stretched; each step is decided with a reason and told to the complainant."""
+
+    SIMPLE = "SIMPLE", _("simple")
+    COMPLEX = "COMPLEX", _("complex")
+    VERY_COMPLEX = "VERY_COMPLEX", _("very complex")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One limit: ``n`` of ``unit`` for the matters it names; None stands for any. The first rule that fits is taken."""
+
+    kind: Kind
+    unit: Unit
+    n: int = 0
+    nature: str | None = None
+    level: Level | None = None
+    live: bool | None = None
+    complexity: Complexity | None = None
+    anchor: Anchor = Anchor.RECEIPT
+    repeats: bool = False
+
+    def fits(self, nature: str, level: Level | None, live: bool, complexity: Complexity) -> bool:
+        """Whether the rule speaks of such a matter."""
+        asked = ((self.nature, nature), (self.level, level), (self.live, live), (self.complexity, complexity))
+        return all(mine is None or mine == theirs for mine, theirs in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A named, versioned rule set.
+
+    ``cutoff``: received at or after this local time counts as the next calendar day. ``roll_receipt``: received on a
+    day off counts as the next working day. ``count_receipt_day``: a working day of receipt is day 1. ``due_time``: the
+    local time at which the last day closes, None for midnight (Civil Code art. 203). ``roll_end``: calendar-day limits
+    that end on a day off move to the next working day.
+    """
+
+    name: str
+    version: str
+    rules: tuple[Rule, ...]
+    cutoff: dt.time | None = None
+    roll_receipt: bool = False
+    count_receipt_day: bool = False
+    due_time: dt.time | None = None
+    roll_end: bool = False
+
+    def rule(
+        self,
+        kind: Kind,
+        *,
+        nature: str,
+        level: Level | None = None,
+        live: bool = True,
+        complexity: Complexity = Complexity.SIMPLE,
+    ) -> Rule | None:
+        """The limit for a promise, or None where the profile promises nothing (a level not yet chosen, say)."""
+        fitting = (r for r in self.rules if r.kind == kind and r.fits(nature, level, live, complexity))
+        return next(fitting, None)
+
+
+COMPLAINT, INQUIRY, SUGGESTION = "COMPLAINT", "INQUIRY", "SUGGESTION"
+
+HANDBOOK_CN = Profile(
+    "HANDBOOK_CN",
+    "1",
+    (
+        Rule(Kind.ACK, Unit.WD, 3, nature=SUGGESTION),
+        Rule(Kind.ACK, Unit.SAME_DAY, live=True),
+        Rule(Kind.ACK, Unit.WD, 1),
+        Rule(Kind.REFER, Unit.WD, 1),
+        Rule(Kind.ANSWER, Unit.WD, 1, nature=INQUIRY),
+        Rule(Kind.OUTCOME, Unit.WD, 15, nature=SUGGESTION),
+        Rule(Kind.ASSESS, Unit.SAME_DAY, nature=COMPLAINT, level=Level.MINOR, live=True),
+        Rule(Kind.ASSESS, Unit.WD, 1, nature=COMPLAINT),
+        Rule(Kind.ASSESS, Unit.WD, 1, nature="UNCLASSIFIED"),
+        Rule(Kind.FORM_TASKFORCE, Unit.WD, 1, nature=COMPLAINT, level=Level.SEVERE, anchor=Anchor.ASSESSMENT),
+        Rule(Kind.PLAN, Unit.WD, 3, nature=COMPLAINT, level=Level.MODERATE),
+        Rule(Kind.PLAN, Unit.WD, 6, nature=COMPLAINT, level=Level.SEVERE),
+        Rule(Kind.PROGRESS, Unit.WD, 3, nature=COMPLAINT, level=Level.MODERATE),
+        Rule(Kind.PROGRESS, Unit.WD, 5, nature=COMPLAINT, level=Level.SEVERE, repeats=True),
+        Rule(Kind.FEEDBACK, Unit.SAME_DAY, nature=COMPLAINT, level=Level.MINOR, live=True),
+        Rule(Kind.FEEDBACK, Unit.WD, 1, nature=COMPLAINT, level=Level.MINOR),
+        Rule(Kind.FEEDBACK, Unit.WD, 5, nature=COMPLAINT, level=Level.MODERATE),
+        Rule(Kind.FEEDBACK, Unit.WD, 10, nature=COMPLAINT, level=Level.SEVERE),
+        Rule(Kind.SATISFACTION, Unit.WD, 3, nature=COMPLAINT, anchor=Anchor.FEEDBACK),
+    ),
+)
+
+CN_NFRA_2020_3 = Profile(
+    "CN_NFRA_2020_3",
+    "1",
+    (
+        Rule(Kind.REG_FINAL, Unit.CD, 15, nature=COMPLAINT, complexity=Complexity.SIMPLE),
+        Rule(Kind.REG_FINAL, Unit.CD, 30, nature=COMPLAINT, complexity=Complexity.COMPLEX),
+        Rule(Kind.REG_FINAL, Unit.CD, 60, nature=COMPLAINT, complexity=Complexity.VERY_COMPLEX),
+    ),
+)
+
+CN_PBOC_2020_5 = Profile(
+    "CN_PBOC_2020_5",
+    "1",
+    (
+        Rule(Kind.REG_FINAL, Unit.CD, 15, nature=COMPLAINT, complexity=Complexity.SIMPLE),
+        Rule(Kind.REG_FINAL, Unit.CD, 60, nature=COMPLAINT),
+    ),
+)
+
+PROFILES: Mapping[str, Profile] = {p.name: p for p in (HANDBOOK_CN, CN_NFRA_2020_3, CN_PBOC_2020_5)}
+
+
+def regulators(source: str) -> tuple[Profile, ...]:
+    """The regulators' rule sets that apply beside the handbook's, by where the complaint came from (domain D.12)."""
+    return (CN_NFRA_2020_3, CN_PBOC_2020_5) if source == "REGULATOR" else (CN_NFRA_2020_3,)
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it: codes for choices, HH:MM for times."""
+    if isinstance(value, dt.time):
+        return value.isoformat(timespec="minutes")
+    return str(value) if isinstance(value, str) else value
+
+
+_RULE_FIELDS = ("kind", "unit", "n", "nature", "level", "live", "complexity", "anchor", "repeats")
+_PROFILE_FIELDS = ("name", "version", "cutoff", "roll_receipt", "count_receipt_day", "due_time", "roll_end")
+
+
+def to_json(profile: Profile) -> dict[str, Any]:
+    """The profile as plain JSON values; the round trip through from_json gives an equal profile."""
+    rules = [{key: _plain(getattr(rule, key)) for key in _RULE_FIELDS} for rule in profile.rules]
+    return {key: _plain(getattr(profile, key)) for key in _PROFILE_FIELDS} | {"rules": rules}
+
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    unknown = set(row) - set(_RULE_FIELDS)
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    n = row.get("n", 0)
+    if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n <= 400:
+        raise ValueError(f"n: {n!r}")
+    level, complexity = row.get("level"), row.get("complexity")
+    return Rule(
+        Kind(row["kind"]),
+        Unit(row["unit"]),
+        n,
+        nature=row.get("nature"),
+        level=None if level is None else Level(level),
+        live=row.get("live"),
+        complexity=None if complexity is None else Complexity(complexity),
+        anchor=Anchor(row.get("anchor", Anchor.RECEIPT)),
+        repeats=bool(row.get("repeats", False)),
+    )
+
+
+def from_json(data: Mapping[str, Any]) -> Profile:
+    """The profile of to_json; ValueError or KeyError naming what is wrong."""
+    unknown = set(data) - set(_PROFILE_FIELDS) - {"rules"}
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    return Profile(
+        name=str(data["name"]),
+        version=str(data["version"]),
+        rules=tuple(_rule(row) for row in data["rules"]),
+        cutoff=_time(data.get("cutoff")),
+        roll_receipt=bool(data.get("roll_receipt", False)),
+        count_receipt_day=bool(data.get("count_receipt_day", False)),
+        due_time=_time(data.get("due_time")),
+        roll_end=bool(data.get("roll_end", False)),
+    )
+
+
+def _time(text: str | None) -> dt.time | None:
+    return dt.time.fromisoformat(text) if text else None

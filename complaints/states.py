@@ -1,0 +1,115 @@
+"""The life of a complaint, a suggestion and an inquiry: one table of transitions (domain C.6.1; pure)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from complaints.closing import CLOSE_GAPS, Closing, missing_to_close
+from complaints.profiles import Level
+from crm_site.roles import Role
+from crm_site.states import StateTable, Transition
+
+__all__ = [
+    "CLOSE_GAPS",
+    "REOPEN_DAYS",
+    "TABLE",
+    "TERMINAL",
+    "Closing",
+    "State",
+    "assessors",
+    "may_reopen",
+    "missing_to_close",
+]
+
+
+class State(TextChoices):
+    """Where a matter stands. Paused, overdue and at risk are no states but facts about its promises."""
+
+    RECEIVED = "RECEIVED", _("Received")
+    CLASSIFIED = "CLASSIFIED", _("Classified")
+    ASSESSED = "ASSESSED", _("Assessed")
+    IN_PROGRESS = "IN_PROGRESS", _("Investigating")
+    PLAN_AGREED = "PLAN_AGREED", _("Plan agreed")
+    FED_BACK = "FED_BACK", _("Feedback given")
+    CLOSED = "CLOSED", _("Closed")
+    REFERRED_OUT = "REFERRED_OUT", _("Referred elsewhere")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    MERGED = "MERGED", _("Merged")
+
+
+TERMINAL = frozenset({State.CLOSED, State.REFERRED_OUT, State.WITHDRAWN, State.MERGED})
+REOPEN_DAYS = 30
+
+_COMPLAINT, _INQUIRY, _SUGGESTION, _UNCLASSIFIED = "COMPLAINT", "INQUIRY", "SUGGESTION", "UNCLASSIFIED"
+_FRONT = frozenset({Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR})
+_HANDLERS = frozenset({Role.HANDLER, Role.SENIOR, Role.SUPERVISOR})
+_LEADERS = frozenset({Role.SENIOR, Role.SUPERVISOR})
+_UNASSESSED_OR_MINOR = frozenset({"", str(Level.MINOR)})
+_HEAVY = frozenset({str(Level.MODERATE), str(Level.SEVERE)})
+
+
+def _row(
+    name: str,
+    sources: set[str],
+    target: str | None,
+    roles: frozenset[Role],
+    *natures: str,
+    why: bool = False,
+    levels: frozenset[str] = frozenset(),
+) -> Transition:
+    return Transition(
+        name,
+        frozenset(map(str, sources)),
+        None if target is None else str(target),
+        frozenset(map(str, roles)),
+        why,
+        frozenset(natures),
+        levels,
+    )
+
+
+S = State
+_BEFORE_WORK: set[str] = {S.RECEIVED, S.CLASSIFIED}
+_IN_WORK: set[str] = {S.IN_PROGRESS, S.PLAN_AGREED}
+_UNANSWERED: set[str] = _BEFORE_WORK | {S.ASSESSED} | _IN_WORK
+
+TABLE = StateTable(
+    [
+        _row("classify", {S.RECEIVED}, S.CLASSIFIED, _FRONT),
+        # a complaint called something else looks better in the figures, so a leader signs (domain N.2(8))
+        _row("classify", {S.CLASSIFIED}, S.CLASSIFIED, _LEADERS, _COMPLAINT, why=True),
+        _row("classify", {S.CLASSIFIED}, S.CLASSIFIED, _FRONT, _INQUIRY, _SUGGESTION, why=True),
+        _row("refer_out", _BEFORE_WORK, S.REFERRED_OUT, _FRONT, why=True),
+        _row("assess", {S.CLASSIFIED}, S.ASSESSED, _FRONT, _COMPLAINT),
+        _row("resolve", {S.RECEIVED}, S.FED_BACK, _FRONT, _UNCLASSIFIED, _COMPLAINT, levels=_UNASSESSED_OR_MINOR),
+        _row("resolve", {S.CLASSIFIED, S.ASSESSED}, S.FED_BACK, _FRONT, _COMPLAINT, levels=_UNASSESSED_OR_MINOR),
+        _row("start_work", {S.ASSESSED}, S.IN_PROGRESS, _HANDLERS, _COMPLAINT),
+        _row("start_work", {S.CLASSIFIED}, S.IN_PROGRESS, _FRONT | {Role.LIAISON}, _SUGGESTION),
+        _row("progress", _UNANSWERED, None, _FRONT),
+        _row("change_level", {S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
+        _row("feed_back", {S.ASSESSED} | _IN_WORK, S.FED_BACK, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
+        _row("feed_back", _IN_WORK, S.FED_BACK, _HANDLERS, _COMPLAINT, levels=_HEAVY),
+        _row("feed_back", {S.CLASSIFIED} | _IN_WORK, S.FED_BACK, _FRONT, _INQUIRY),
+        _row("feed_back", _IN_WORK, S.FED_BACK, _HANDLERS | {Role.LIAISON}, _SUGGESTION, why=True),
+        _row("satisfaction", {S.FED_BACK}, None, _FRONT),
+        _row("close", {S.FED_BACK}, S.CLOSED, _FRONT, _INQUIRY, _SUGGESTION),
+        _row("close", {S.FED_BACK}, S.CLOSED, _FRONT, _COMPLAINT, levels=_UNASSESSED_OR_MINOR),
+        _row("close", {S.FED_BACK}, S.CLOSED, _HANDLERS, _COMPLAINT, levels=_HEAVY),
+        _row("reopen", {S.FED_BACK, S.CLOSED}, S.IN_PROGRESS, _HANDLERS, why=True),
+        _row("reopen", {S.WITHDRAWN}, S.IN_PROGRESS, _LEADERS, why=True),
+        _row("withdraw", _UNANSWERED, S.WITHDRAWN, _HANDLERS, why=True),
+    ]
+)
+
+
+def assessors(level: Level) -> frozenset[str]:
+    """Who may decide on this level at first (domain C.6.1): an agent only on a minor one."""
+    return frozenset(map(str, _FRONT if level == Level.MINOR else _HANDLERS))
+
+
+def may_reopen(fed_back_on: dt.date, today: dt.date) -> bool:
+    """Whether dissatisfaction still opens another round; later it is a new matter (domain C.6.1: 30 calendar days)."""
+    return (today - fed_back_on).days <= REOPEN_DAYS

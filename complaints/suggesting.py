@@ -1,0 +1,74 @@
+"""The facts of severity that intake already knows, and the level they speak for (domain D.10, ux 6(3))."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.utils import timezone
+
+from complaints import severity
+from complaints.models import Complaint
+from complaints.severity import Condition, Factors, History, Publicity, Rights
+from customers.models import Customer
+
+REPEAT_WINDOW = datetime.timedelta(days=90)
+_CAUSE = Complaint.Cause
+_RIGHTS = {
+    _CAUSE.INFORMATION_SECURITY.value: Rights.DATA_FUNDS,
+    _CAUSE.FUNDS_SECURITY.value: Rights.DATA_FUNDS,
+    _CAUSE.MARKETING_METHOD.value: Rights.SELLING_DISCLOSURE,
+    _CAUSE.INFORMATION_DISCLOSURE.value: Rights.SELLING_DISCLOSURE,
+    _CAUSE.FREE_CHOICE.value: Rights.SELLING_DISCLOSURE,
+    _CAUSE.SERVICE_ATTITUDE_QUALITY.value: Rights.COURTESY,
+}
+_PUBLICITY = {"HOTLINE": Publicity.HOTLINE, "REGULATOR": Publicity.REGULATOR, "MEDIA": Publicity.MEDIA}
+
+
+def factors(
+    *,
+    customer: Customer | None,
+    cause: str,
+    source: str,
+    disputed_fen: int | None,
+    vulnerable: bool,
+    departments: int,
+    leave_out: Complaint | None = None,
+) -> Factors:
+    """What is known before anybody assesses; repeats are counted over ninety days."""
+    return Factors(
+        loss_fen=disputed_fen or 0,
+        rights=_RIGHTS.get(cause, Rights.FEE_SERVICE if cause else Rights.COURTESY),
+        condition=Condition.VULNERABLE if vulnerable else Condition.CALM,
+        history=_history(customer, leave_out),
+        departments=departments,
+        publicity=_PUBLICITY.get(source, Publicity.NONE),
+    )
+
+
+def known(complaint: Complaint) -> Factors:
+    """The same for a complaint that is registered."""
+    return factors(
+        customer=complaint.customer,
+        cause=complaint.cause,
+        source=complaint.source,
+        disputed_fen=complaint.disputed_fen,
+        vulnerable=complaint.vulnerable,
+        departments=0,
+        leave_out=complaint,
+    )
+
+
+def _history(customer: Customer | None, leave_out: Complaint | None) -> History:
+    if customer is None:
+        return History.FIRST
+    earlier = Complaint.objects.filter(
+        customer=customer, nature=Complaint.Nature.COMPLAINT, received_at__gte=timezone.now() - REPEAT_WINDOW
+    )
+    if leave_out is not None:
+        earlier = earlier.exclude(pk=leave_out.pk)
+    return (History.FIRST, History.SECOND, History.THIRD)[min(earlier.count(), 2)]
+
+
+def reasons(suggestion: severity.Suggestion) -> list[str]:
+    """Why, in words, heaviest first."""
+    return [str(severity.REASONS[code]) for code in suggestion.reasons]

@@ -1,0 +1,87 @@
+"""Every step with everything it asks for, so that only the gate can refuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from complaints import states
+from complaints.actions import assessment, handling, intake, resolution
+from complaints.actions.intake import Referral
+from complaints.actions.resolution import Asked, Solution, ending
+from complaints.models import Complaint
+from complaints.sla import Level
+from complaints.tests import scenes
+from crm_site.errors import RuleBroken
+from crm_site.models import User
+
+Act = Callable[[User, Complaint], Complaint]
+
+
+def _with(verb: Callable[..., Complaint], **fields: Any) -> Act:
+    return lambda by, complaint: verb(by=by, complaint=complaint, version=complaint.version, **fields)
+
+
+def _classify(by: User, complaint: Complaint) -> Complaint:
+    nature = "INQUIRY" if complaint.nature != "INQUIRY" else "SUGGESTION"
+    return _with(intake.classify, nature=nature, reason="why")(by, complaint)
+
+
+def _assess(by: User, complaint: Complaint) -> Complaint:
+    level = Level.MODERATE if states.assessors(Level.MODERATE) & set(by.roles) else Level.MINOR
+    return _with(assessment.assess, judgement=scenes.judgement(level))(by, complaint)
+
+
+def _feed_back(by: User, complaint: Complaint) -> Complaint:
+    decision = {"INQUIRY": "ANSWERED", "SUGGESTION": "ADOPTED"}.get(complaint.nature, "UPHELD")
+    return _with(resolution.feed_back, told=scenes.told(decision=decision), reason="why")(by, complaint)
+
+
+def _close(by: User, complaint: Complaint) -> Complaint:
+    possible = ending.outcomes(complaint, by) or ["SATISFIED"]
+    act = _with(resolution.close, outcome=possible[0], cause="FEES", position_final=True, routes_told=True)
+    return act(by, complaint)
+
+
+def _change_level(by: User, complaint: Complaint) -> Complaint:
+    level = Level.MODERATE if complaint.level != Complaint.Level.MODERATE else Level.SEVERE
+    return _with(assessment.change_level, level=level, reason="why")(by, complaint)
+
+
+def _start_work(by: User, complaint: Complaint) -> Complaint:
+    return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
+
+
+ACTS: dict[str, Act] = {
+    "claim": lambda by, complaint: handling.claim(by=by, complaint=complaint),
+    "classify": _classify,
+    "assess": _assess,
+    "resolve": _with(resolution.resolve, solution=Solution(cause="FEES", told=scenes.told())),
+    "start_work": _start_work,
+    "progress": _with(handling.tell_progress, channel="PHONE", summary="Half done"),
+    "feed_back": _feed_back,
+    "satisfaction": _with(resolution.record_satisfaction, asked=Asked(channel="PHONE", satisfaction=5, accepted=True)),
+    "close": _close,
+    "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
+    "change_level": _change_level,
+    "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
+    "withdraw": _with(resolution.withdraw, reason="why", read_back=True),
+}
+
+
+class _Undo(Exception):
+    """Takes an attempt back."""
+
+
+def lets_through(verb: str, by: User, complaint: Complaint) -> bool:
+    """Whether the verb acts when it is given everything it asks for; the attempt is taken back."""
+    try:
+        with transaction.atomic():
+            ACTS[verb](by, complaint)
+            raise _Undo
+    except _Undo:
+        return True
+    except RuleBroken:
+        return False

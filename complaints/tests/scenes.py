@@ -1,0 +1,132 @@
+"""Complaints brought to a point of their life by the centre's own verbs, for tests."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from complaints import sla
+from complaints.actions import assessment, handling, intake, resolution
+from complaints.actions.assessment import Judgement
+from complaints.actions.intake import Statement
+from complaints.actions.resolution import Asked, Solution, Told
+from complaints.models import Complaint
+from complaints.severity import Factors
+from crm_site.models import Department, Team, User
+from crm_site.tests.factories import DepartmentFactory, TeamFactory, UserFactory
+from customers.models import FollowUp
+from customers.tests.factories import CustomerFactory
+
+Level = sla.Level
+SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
+PLAN = "IT checks the clearing files by Monday; operations refunds by Thursday."
+
+
+def local(text: str) -> datetime.datetime:
+    """An instant in Shanghai: ``local("2025-09-26 10:00")``."""
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def team(purpose: str = Team.Purpose.COMPLAINT) -> Team:
+    """A team."""
+    return TeamFactory(purpose=purpose)
+
+
+def handler(where: Team | None = None, *, role: str = "handler") -> User:
+    """Somebody of a complaints team."""
+    return UserFactory(role=role, team=where or team())
+
+
+def statement(**fields: Any) -> Statement:
+    """What a customer says on the phone just now."""
+    values: dict[str, Any] = {
+        "subject": "Transfer fee charged twice",
+        "content": "I made two transfers and each fee was taken twice.",
+        "channel": "PHONE",
+        "received_at": timezone.now(),
+        "desired_outcome": "Refund and reason",
+        **fields,
+    }
+    if "customer" not in fields and "complainant_name" not in fields and "relation" not in fields:
+        values["customer"] = CustomerFactory()
+    return Statement(**values)
+
+
+def received(by: User, *, nature: str = "COMPLAINT", reason: str = "late", **fields: Any) -> Complaint:
+    """Registered, classified unless ``nature="UNCLASSIFIED"``, owned by ``by``."""
+    owner = fields.pop("owner", by)
+    return intake.receive(by=by, statement=statement(**fields), nature=nature, reason=reason, owner=owner, team=by.team)
+
+
+def judgement(level: Level, **fields: Any) -> Judgement:
+    """A complete judgement."""
+    values: dict[str, Any] = {
+        "factors": Factors(),
+        "level": level,
+        "cause": Complaint.Cause.FEES,
+        "core_issue": "Fee taken twice",
+        "desired_outcome": "Refund and reason",
+        "deviation_reason": "Several customers",
+        **fields,
+    }
+    return Judgement(**values)
+
+
+def assessed(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
+    """Received and assessed."""
+    complaint = received(by, **fields)
+    return assessment.assess(by=by, complaint=complaint, version=complaint.version, judgement=judgement(level))
+
+
+def in_work(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
+    """Assessed, and work has begun with one department."""
+    complaint = assessed(by, level, **fields)
+    return begun(by, complaint)
+
+
+def begun(by: User, complaint: Complaint) -> Complaint:
+    """Work has begun."""
+    return handling.start_work(
+        by=by, complaint=complaint, version=complaint.version, plan=PLAN, departments=[department()]
+    )
+
+
+def department() -> Department:
+    """A department that helps."""
+    return DepartmentFactory(code="IT", name="Technology", kind=Department.Kind.IT)
+
+
+def told(**fields: Any) -> Told:
+    """The result, told on the phone."""
+    values = {"channel": "PHONE", "content": "Refunded 96 yuan today.", "decision": "UPHELD", **fields}
+    return Told(**values)
+
+
+def fed_back(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
+    """The customer has been told the result."""
+    if level == Level.MINOR:
+        complaint = assessed(by, level, **fields)
+        solution = Solution(cause=Complaint.Cause.FEES, told=told())
+        return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
+    complaint = in_work(by, level, **fields)
+    return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told())
+
+
+def asked(by: User, complaint: Complaint, **fields: Any) -> Complaint:
+    """The customer has been asked; content unless said otherwise."""
+    values: dict[str, Any] = {"channel": "PHONE", "satisfaction": 5, "accepted": True, **fields}
+    return resolution.record_satisfaction(by=by, complaint=complaint, version=complaint.version, asked=Asked(**values))
+
+
+def closed(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
+    """Closed to the customer's satisfaction."""
+    complaint = asked(by, fed_back(by, level, **fields))
+    return resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
+
+
+def promises(complaint: Complaint, state: str = "OPEN") -> dict[str, FollowUp]:
+    """Promises of the complaint by clock kind."""
+    found = FollowUp.objects.filter(clock__round__complaint=complaint, state=state).select_related("clock")
+    return {promise.clock.kind: promise for promise in found}

@@ -1,0 +1,147 @@
+"""Buttons offered are exactly the steps the verbs let through, for every role and state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.utils.translation import override
+
+from complaints import next_steps
+from complaints.actions import gate, handling, intake
+from complaints.actions.intake import Referral
+from complaints.models import Complaint
+from complaints.sla import Level
+from complaints.states import State
+from complaints.tests import acts, scenes
+from complaints.tests.scenes import assessed, fed_back, handler, in_work, received
+from crm_site.models import Team, User
+from crm_site.roles import Role
+from crm_site.tests.factories import UserFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+
+def plan_agreed(by: User) -> Complaint:
+    """A state that plans will reach; put there by hand."""
+    complaint = in_work(by)
+    Complaint.objects.filter(pk=complaint.pk).update(state=State.PLAN_AGREED)
+    return gate_load(complaint)
+
+
+def merged(by: User) -> Complaint:
+    complaint = received(by)
+    Complaint.objects.filter(pk=complaint.pk).update(state=State.MERGED, closed_at=complaint.received_at)
+    return gate_load(complaint)
+
+
+def gate_load(complaint: Complaint) -> Complaint:
+    return Complaint.objects.select_related("owner", "team", "leading__clock").get(pk=complaint.pk)
+
+
+def referred(by: User) -> Complaint:
+    referral = Referral(target="Operator", told_how="By phone", reason="Not ours")
+    return intake.receive_and_refer(by=by, statement=scenes.statement(), referral=referral)
+
+
+def withdrawn(by: User) -> Complaint:
+    return acts.ACTS["withdraw"](by, received(by))
+
+
+def unhappy(by: User) -> Complaint:
+    return scenes.asked(by, fed_back(by), satisfaction=1, accepted=False)
+
+
+def unowned(by: User) -> Complaint:
+    return received(by, owner=None)
+
+
+SCENES: dict[str, Callable[[User], Complaint]] = {
+    "received": lambda by: received(by, nature="UNCLASSIFIED"),
+    "unowned": unowned,
+    "by letter": lambda by: received(by, channel="LETTER"),
+    "inquiry": lambda by: received(by, nature="INQUIRY"),
+    "suggestion": lambda by: received(by, nature="SUGGESTION"),
+    "complaint": received,
+    "assessed minor": lambda by: assessed(by, Level.MINOR),
+    "assessed moderate": assessed,
+    "in work, severe": lambda by: in_work(by, Level.SEVERE),
+    "in work, suggestion": lambda by: scenes.begun(by, received(by, nature="SUGGESTION")),
+    "plan agreed": plan_agreed,
+    "fed back": fed_back,
+    "fed back, minor": lambda by: fed_back(by, Level.MINOR),
+    "fed back, content": lambda by: scenes.asked(by, fed_back(by)),
+    "fed back, unhappy": unhappy,
+    "closed": scenes.closed,
+    "referred out": referred,
+    "withdrawn": withdrawn,
+    "merged": merged,
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_buttons_are_the_steps_that_are_let_through(name: str) -> None:
+    team = scenes.team(Team.Purpose.COMPLAINT)
+    complaint = SCENES[name](handler(team, role="supervisor"))
+    people = [UserFactory(role=str(role), team=team) for role in Role] + [UserFactory(role="handler")]
+    for person in people:
+        offered = next_steps.offer(complaint, person).verbs
+        allowed = {verb for verb in next_steps.LABELS if acts.lets_through(verb, person, complaint)}
+        assert offered == allowed, (name, person.roles)
+
+
+def test_every_step_of_the_table_has_a_button_and_an_act() -> None:
+    assert set(gate.VERBS) == set(next_steps.LABELS) == set(acts.ACTS)
+
+
+def test_the_owner_who_is_an_agent_may_do_what_the_table_gives_agents() -> None:
+    agent = UserFactory()
+    complaint = received(agent)
+    assert next_steps.offer(complaint, agent).verbs == {"assess", "resolve", "progress", "refer_out"}
+
+
+def test_what_cannot_be_closed_yet_says_what_is_missing() -> None:
+    clerk = handler()
+    with override("en"):
+        (lock,) = next_steps.offer(in_work(clerk), clerk).locks
+        assert "feedback must be given" in lock.text
+        (lock,) = next_steps.offer(unhappy(clerk), clerk).locks
+        assert "has not accepted" in lock.text
+
+
+def test_who_may_only_read_is_told_in_whose_hands_it_is() -> None:
+    complaint = in_work(handler())
+    (lock,) = next_steps.offer(complaint, handler()).locks
+    assert complaint.owner.display_name in lock.text
+
+
+@pytest.mark.parametrize(
+    ("name", "verb"),
+    [
+        ("received", "classify"),
+        ("unowned", "claim"),
+        ("by letter", "progress"),
+        ("inquiry", "feed_back"),
+        ("suggestion", "start_work"),
+        ("complaint", "assess"),
+        ("assessed minor", "resolve"),
+        ("assessed moderate", "start_work"),
+        ("fed back", "satisfaction"),
+        ("fed back, content", "detail"),
+    ],
+)
+def test_the_one_button_of_a_row_is_the_next_move(name: str, verb: str) -> None:
+    clerk = handler(role="senior")
+    step = next_steps.next_step(SCENES[name](clerk), clerk)
+    assert step is not None
+    assert step.verb == verb
+
+
+def test_news_come_first_when_their_promise_leads() -> None:
+    clerk = handler()
+    complaint = in_work(clerk, Level.SEVERE)
+    assert next_steps.next_step(complaint, clerk).verb == "progress"
+    complaint = handling.tell_progress(
+        by=clerk, complaint=complaint, version=complaint.version, channel="PHONE", summary="Half done"
+    )
+    assert complaint.leading.clock.kind == "PROGRESS"

@@ -1,0 +1,21 @@
+"""Doors of the complaints app; one a verb."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from complaints.views import complaints, preview, queue, registering, steps
+
+app_name = "complaints"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("complaints/", queue.queue, name="list"),
+    path("complaints/new/", registering.new, name="new"),
+    path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
+    path("complaints/<str:number>/", complaints.detail, name="detail"),
+    path("complaints/<str:number>/print/", complaints.print_page, name="print"),
+    path("complaints/<str:number>/claim/", steps.claim, name="claim"),
+    *(
+        path(f"complaints/<str:number>/{verb.replace('_', '-')}/", steps.step, {"verb": verb}, name=verb)
+        for verb in steps.SPECS
+    ),
+]

@@ -1,0 +1,89 @@
+"""A complaint's own page, and its printed form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from complaints import clock_face, narrative, next_steps, persons
+from complaints.models import Clock, Complaint
+from complaints.sla import Kind
+from complaints.views import preview, queue
+from complaints.views.finding import find
+from crm_site import audit
+from crm_site.models import AccessRecord, User
+from crm_site.request import StaffRequest
+
+DRAFT = "complaint-new"
+FORM = "complaint"
+
+
+def detail(request: StaffRequest, number: str) -> HttpResponse:
+    """The complaint: where it stands, what can be done now, until when and why, what happened."""
+    complaint = find(request, number)
+    audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=complaint, purpose="COMPLAINT")
+    context = _page(complaint, request.user)
+    context["offer"] = next_steps.offer(complaint, request.user)
+    context["walk"] = queue.walk(request, complaint)
+    return render(request, "complaints/complaint_detail.html", context)
+
+
+def print_page(request: StaffRequest, number: str) -> HttpResponse:
+    """For paper: names masked, who printed it and when, and the look is on record."""
+    complaint = find(request, number)
+    audit.accessed(by=request.user, kind=AccessRecord.Kind.PRINT, obj=complaint, purpose="COMPLAINT")
+    return render(request, "complaints/complaint_print.html", _page(complaint, request.user, masked=True))
+
+
+def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str, Any]:
+    now = timezone.now()
+    latest = complaint.round
+    clocks = list(latest.clocks.select_related("follow_up").order_by("follow_up__due_at", "pk"))
+    shown = [clock for clock in clocks if clock.follow_up.state != "CANCELLED"]
+    main = _main_clock(complaint, shown)
+    face = clock_face.of_clock(main, now) if main else None
+    due = next((clock.follow_up.due_on for clock in shown if clock.kind in _ANSWERS), None)
+    return {
+        "complaint": complaint,
+        "name": persons.name_of(complaint, user, masked=masked),
+        "contact": persons.contact_of(complaint),
+        "standing": complaint.customer.standings.published().first() if complaint.customer else None,
+        "stages": narrative.stages(complaint, due),
+        "items": narrative.items(complaint),
+        "clock": face,
+        "trace": main.trace if main else [],
+        "others": [
+            clock_face.of_clock(clock, now) for clock in shown if clock != main and clock.follow_up.state == "OPEN"
+        ],
+        "proposed": _proposed(complaint) if not shown or complaint.level is None else None,
+        "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
+        "round": latest,
+        "feedback": latest.feedbacks.filter(reached=True).order_by("-at").first(),
+    }
+
+
+_ANSWERS = (Kind.FEEDBACK, Kind.ANSWER, Kind.OUTCOME)
+
+
+def _main_clock(complaint: Complaint, shown: list[Clock]) -> Clock | None:
+    """The deadline the page is about: the answer's while there is one, else the one that leads."""
+    answer = next((clock for clock in shown if clock.kind in _ANSWERS), None)
+    if answer is not None:
+        return answer
+    return next((clock for clock in shown if clock.follow_up_id == complaint.leading_id), None)
+
+
+def _proposed(complaint: Complaint) -> clock_face.Face | None:
+    """What the level proposed at intake would promise."""
+    if complaint.proposed_level is None or complaint.level is not None:
+        return None
+    return preview.of(
+        nature=complaint.nature,
+        level=Complaint.Level(complaint.proposed_level).name,
+        channel=complaint.channel,
+        source=complaint.source,
+        received_at=complaint.received_at,
+    ).face

@@ -1,0 +1,179 @@
+"""How a new complaint comes in: one screen, one press, one complaint (ux 6(3), mock 03)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from complaints import states, suggesting
+from complaints.actions import intake
+from complaints.actions.assessment import Judgement
+from complaints.actions.intake import Referral, Statement
+from complaints.actions.resolution import Asked, Solution, Told
+from complaints.forms import choices
+from complaints.forms.intake import ComplaintForm, choosable
+from complaints.models import Complaint
+from complaints.sla import Level
+from complaints.views import preview
+from crm_site import form_tokens
+from crm_site.actions import drafts
+from crm_site.errors import RuleBroken
+from crm_site.models import Draft, Team, User
+from crm_site.request import StaffRequest
+from crm_site.shell import toast
+
+DRAFT = "complaint-new"
+FORM = "complaint"
+
+
+def new(request: StaffRequest) -> HttpResponse:
+    """Register what somebody brings. One press makes one complaint; what was typed is never lost."""
+    user = request.user
+    form = ComplaintForm(request.POST or None, user=user, initial=_initial(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            url = _register_once(user, form)
+        except RuleBroken as broken:
+            form.add_error(broken.field if broken.field in form.fields else None, str(broken))
+        else:
+            drafts.discard(by=user, key=DRAFT)
+            toast(request, _("Registered"))
+            return redirect(url)
+    return render(request, "complaints/complaint_new.html", _new_page(form), status=422 if form.errors else 200)
+
+
+def _initial(request: StaffRequest) -> dict[str, Any]:
+    """The customer of the page it was opened from, and what was left unfinished."""
+    initial: dict[str, Any] = {"customer": request.GET.get("customer", "")}
+    kept = drafts.read(by=request.user, key=DRAFT) if "draft" in request.GET else None
+    if kept is not None:
+        fields, _saved_at = kept
+        initial |= {name: values[0] if len(values) == 1 else values for name, values in fields.items() if values}
+    return initial
+
+
+def _register_once(user: User, form: ComplaintForm) -> str:
+    token = form.cleaned_data["form_token"]
+    with transaction.atomic():
+        earlier = form_tokens.use(token, user, FORM)
+        if earlier is not None:
+            return earlier
+        complaint = _register(user, form)
+        url = reverse("complaints:detail", args=[complaint.number])
+        form_tokens.finish(token, url)
+    return url
+
+
+def _register(user: User, form: ComplaintForm) -> Complaint:
+    """The way out the form took."""
+    data = form.cleaned_data
+    statement, reason = _statement(data), data["reason"]
+    if data["not_ours"]:
+        referral = Referral(target=data["target"], told_how=data["told_how"], reason=data["referral_reason"])
+        return intake.receive_and_refer(by=user, statement=statement, referral=referral, reason=reason)
+    complains = data["nature"] == Complaint.Nature.COMPLAINT
+    if data["solved"] and complains:
+        return intake.receive_minor_solved(by=user, statement=statement, solution=_solution(data), reason=reason)
+    level = Level(data["level"]) if data["level"] and complains else None
+    decides = level is not None and bool(states.assessors(level) & set(user.roles))
+    owner, team = _hands(user, form, level, complains)
+    if level is not None and decides:
+        judgement = _judgement(data, level)
+        return intake.receive_and_assess(
+            by=user, statement=statement, judgement=judgement, reason=reason, owner=owner, team=team
+        )
+    return intake.receive(
+        by=user,
+        statement=statement,
+        nature=data["nature"],
+        reason=reason,
+        owner=owner,
+        team=team,
+        proposed_level=level,
+    )
+
+
+def _statement(data: dict[str, Any]) -> Statement:
+    same = (
+        "subject content channel received_at customer complainant_name complainant_contact relation source "
+        "external_ref desired_outcome business vulnerable"
+    ).split()
+    disputed = choices.fen(data["amount"]) if data["amount"] is not None else None
+    return Statement(**{name: data[name] for name in same}, disputed_fen=disputed)
+
+
+def _solution(data: dict[str, Any]) -> Solution:
+    told = Told(
+        channel=data["channel"],
+        content=data["solution"],
+        decision=data["decision"],
+        redress_fen=choices.fen(data["redress"]),
+    )
+    asked = Asked(
+        channel=data["channel"],
+        satisfaction=int(data["satisfaction"]) if data["satisfaction"] else None,
+        accepted={"1": True, "0": False}.get(data["accepted"]),
+    )
+    return Solution(cause=data["cause"], told=told, asked=asked)
+
+
+def _judgement(data: dict[str, Any], level: Level) -> Judgement:
+    return Judgement(
+        factors=suggesting.factors(
+            customer=data["customer"],
+            cause=data["cause"],
+            source=data["source"],
+            disputed_fen=choices.fen(data["amount"]),
+            vulnerable=data["vulnerable"],
+            departments=int(data["departments"] or 0),
+        ),
+        level=level,
+        cause=data["cause"],
+        core_issue=data["subject"],
+        desired_outcome=data["desired_outcome"],
+        deviation_reason=data["deviation_reason"],
+    )
+
+
+def _hands(user: User, form: ComplaintForm, level: Level | None, complains: bool) -> tuple[User | None, Team | None]:
+    """Who gets it. By the rules: who may decide on it keeps it; else it waits with a complaints team."""
+    choice = form.cleaned_data["owner"] or "auto"
+    if choice.startswith("team:"):
+        return None, form.teams.get(int(choice.removeprefix("team:")))
+    mine = not complains or level == Level.MINOR or bool(states.assessors(Level.SEVERE) & set(user.roles))
+    if choice == "me" or mine:
+        return user, user.team
+    waiting = next((team for team in form.teams.values() if team.purpose == Team.Purpose.COMPLAINT), user.team)
+    return None, waiting
+
+
+def _new_page(form: ComplaintForm) -> dict[str, Any]:
+    number = form["customer"].value()
+    customer = choosable(form.user).filter(customer_no=number or "-").first()
+    return {
+        "form": form,
+        "customer": customer,
+        "earlier": customer.complaints.count() if customer else 0,
+        "nature_hints": choices.NATURE_HINTS,
+        "level_hints": choices.LEVEL_HINTS,
+        "draft_key": DRAFT,
+        "draft": None if form.is_bound else Draft.objects.filter(user=form.user, key=DRAFT).first(),
+        "preview": _preview(form),
+    }
+
+
+def _preview(form: ComplaintForm) -> preview.Preview:
+    """The side of the page before any script has asked."""
+    data = form.cleaned_data if form.is_bound and hasattr(form, "cleaned_data") else {}
+    return preview.of(
+        nature=data.get("nature") or "",
+        level=data.get("level") or "",
+        channel=data.get("channel") or "",
+        source=data.get("source") or "DIRECT",
+        received_at=data.get("received_at"),
+    )

@@ -1,0 +1,138 @@
+"""Today: my complaints by urgency with one button each, call-backs, follow-ups, my own numbers (mock 01)."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.db.models import Avg, Count, F, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from complaints import clock_face, day_note, next_steps, persons
+from complaints.models import Clock, Complaint
+from complaints.models.complaint import ABOUT
+from complaints.sla import Kind
+from crm_site import policy
+from crm_site.models import CalendarDay, User
+from crm_site.request import StaffRequest
+from customers import showing
+from customers.models import FollowUp, Interaction
+
+SHOWN = 40
+TOO_FEW = 5
+GROUPS = ("over", "today", "soon", "ok")
+
+
+def today(request: StaffRequest) -> HttpResponse:
+    """Everybody's first page; who has no complaints sees what they promised."""
+    user, now = request.user, timezone.now()
+    context = {
+        "note": day_note.of(timezone.localdate(now), CalendarDay.objects.calendar()),
+        "groups": _groups(user, now) if policy.may(user, "complaints:list") else None,
+        **_promises(user, now),
+        "numbers": _numbers(user, now) if policy.may(user, "complaints:new") else [],
+    }
+    return render(request, "complaints/today.html", context)
+
+
+def _groups(user: User, now: datetime.datetime) -> list[dict[str, Any]]:
+    """My open complaints under four headings, most urgent first."""
+    calendar = CalendarDay.objects.calendar()
+    labels = {"over": _("Overdue"), "today": _("Due today"), "soon": _("Within 2 working days"), "ok": _("Later")}
+    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in GROUPS}
+    mine = Complaint.objects.open().filter(owner=user).select_related("customer", "owner", "team", "leading__clock")
+    for row in mine.order_by(F("leading__due_at").asc(nulls_last=True), "-level", "pk")[:SHOWN]:
+        due = clock_face.of_promise(row.leading, now, calendar)
+        groups[due.state if due else "ok"].append(
+            {
+                "complaint": row,
+                "due": due,
+                "name": persons.listed_name(row, user),
+                "step": next_steps.next_step(row, user),
+                "makeup": row.leading is not None and calendar.describe(row.leading.due_on).kind == "makeup",
+            }
+        )
+    return [{"label": labels[name], "rows": rows} for name, rows in groups.items() if rows]
+
+
+def _promises(user: User, now: datetime.datetime) -> dict[str, Any]:
+    """Call-backs, and what else falls due today or was kept today; clocks of complaints stand with the complaints."""
+    start = timezone.make_aware(datetime.datetime.combine(timezone.localdate(now), datetime.time.min))
+    ends = start + datetime.timedelta(days=1)
+    rows = FollowUp.objects.of(user).exclude(kind=FollowUp.Kind.CLOCK).select_related("customer")
+    opened = list(rows.open().filter(due_at__lte=ends).order_by("due_at", "pk")[:SHOWN])
+    kept = list(rows.filter(state=FollowUp.State.KEPT, kept_at__gte=start).order_by("-kept_at")[:SHOWN])
+    calls = (FollowUp.Kind.CALLBACK, FollowUp.Kind.RECOVERY)
+    named = [_named(promise, user) for promise in opened]
+    others = [row for row in named if row["promise"].kind not in calls]
+    return {
+        "callbacks": [row for row in named if row["promise"].kind in calls],
+        "follow_ups": others,
+        "kept": [_named(promise, user) for promise in kept],
+        "total": len(others) + len(kept),
+        "now": now,
+    }
+
+
+def _named(promise: FollowUp, user: User) -> dict[str, Any]:
+    customer = promise.customer
+    return {"promise": promise, "name": showing.listed_name(customer, user) if customer else ""}
+
+
+def _numbers(user: User, now: datetime.datetime) -> list[dict[str, Any]]:
+    """My own figures, each with what it counts."""
+    day = timezone.make_aware(datetime.datetime.combine(timezone.localdate(now), datetime.time.min))
+    month = day.replace(day=1)
+    logged = Interaction.objects.filter(agent=user, recorded_at__gte=day, undone_at=None).exclude(channel="SYSTEM")
+    counts = logged.aggregate(n=Count("pk"), solved=Count("pk", filter=Q(outcome=Interaction.Outcome.RESOLVED)))
+    return [
+        {
+            "label": _("Logged today"),
+            "value": counts["n"],
+            "detail": _("%(n)s solved on the spot") % {"n": counts["solved"]},
+        },
+        _on_time(user, month, now),
+        _satisfaction(user, month),
+    ]
+
+
+def _on_time(user: User, month: datetime.datetime, now: datetime.datetime) -> dict[str, Any]:
+    """Answers that fell due this month or were given in it, those still open and late among them."""
+    clocks = Clock.objects.filter(kind__in=(Kind.FEEDBACK, Kind.ANSWER, Kind.OUTCOME), follow_up__owner=user).exclude(
+        follow_up__state=FollowUp.State.CANCELLED
+    )
+    due = clocks.filter(
+        Q(follow_up__kept_at__gte=month) | Q(follow_up__state=FollowUp.State.OPEN, follow_up__due_at__lte=now)
+    )
+    counts = due.aggregate(n=Count("pk"), met=Count("pk", filter=Q(follow_up__kept_at__lt=F("follow_up__due_at"))))
+    return _figure(_("On time this month"), counts["met"], counts["n"])
+
+
+def _figure(label: str, hits: int, n: int) -> dict[str, Any]:
+    if n < TOO_FEW:
+        return {"label": label, "value": "–", "detail": _("%(hits)s of %(n)s; too few to say") % {"hits": hits, "n": n}}
+    return {"label": label, "value": f"{100 * hits / n:.1f}%", "detail": f"{hits} / {n}"}
+
+
+def _satisfaction(user: User, month: datetime.datetime) -> dict[str, Any]:
+    """Marks customers gave in surveys about my complaints; what I asked myself does not count (domain G.3)."""
+    mine = Complaint.objects.filter(owner=user).values("number")
+    marks = Interaction.objects.filter(
+        channel=Interaction.Channel.SURVEY,
+        about_kind=ABOUT,
+        about_no__in=mine,
+        at__gte=month,
+        rating_points__isnull=False,
+    ).aggregate(n=Count("pk"), mean=Avg("rating_points"))
+    label, n = _("Satisfaction this month"), marks["n"]
+    if n < TOO_FEW:
+        return {"label": label, "value": "–", "detail": _("%(n)s replies; too few to say") % {"n": n}}
+    return {
+        "label": label,
+        "value": f"{1 + marks['mean'] / 25:.1f}",
+        "unit": "/ 5",
+        "detail": _("%(n)s replies") % {"n": n},
+    }

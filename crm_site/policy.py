@@ -1,0 +1,253 @@
+"""Default deny: one table of URL name × role. A URL that is not in it answers 403 and fails the walk test.
+
+``ALLOW`` opens the page to the role; ``SCOPE`` opens it for the rows the role may see, which ``visible_to(user)`` of
+each model decides (a foreign row is 404). Rendered to docs/PERMISSIONS.md. Admin and API ask the same table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from crm_site.roles import ALL_ROLES, Role
+
+R = Role
+
+
+class Verdict(Enum):
+    """What the table says of a URL and a person."""
+
+    ALLOW = "allow"
+    SCOPE = "scope"
+    DENY = "deny"
+
+
+class Person(Protocol):
+    """As much of a user as the table needs to know."""
+
+    roles: list[str]
+
+    @property
+    def is_authenticated(self) -> bool: ...
+    @property
+    def is_active(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may come in at one URL. ``public`` means no sign-in at all; ``methods`` are the only ones answered."""
+
+    allow: frozenset[str] = frozenset()
+    scope: frozenset[str] = frozenset()
+    methods: tuple[str, ...] = ("GET",)
+    public: bool = False
+
+    def verdict(self, roles: frozenset[str]) -> Verdict:
+        """The widest right any of these roles gives."""
+        if self.public or roles & self.allow:
+            return Verdict.ALLOW
+        return Verdict.SCOPE if roles & self.scope else Verdict.DENY
+
+
+_FRONT = frozenset({R.AGENT, R.SENIOR, R.HANDLER, R.SUPERVISOR})
+_READERS = _FRONT | {R.PRIVACY, R.AUDITOR}
+_INVITED = frozenset({R.LIAISON, R.TFMEMBER})
+_GET = ("GET",)
+_POST = ("POST",)
+_FORM = ("GET", "POST")
+
+
+def _rule(
+    allow: frozenset[str] = frozenset(), scope: frozenset[str] = frozenset(), methods: tuple[str, ...] = _GET
+) -> Rule:
+    return Rule(frozenset(map(str, allow)), frozenset(map(str, scope)), methods)
+
+
+def _public(methods: tuple[str, ...] = _GET) -> Rule:
+    return Rule(methods=methods, public=True)
+
+
+_EVERYONE = ALL_ROLES
+_STEPS = ("classify", "assess", "resolve", "start_work", "progress", "feed_back", "satisfaction", "close", "reopen")
+
+TABLE: dict[str, Rule] = {
+    # the building
+    "home": _rule(_EVERYONE),
+    "preferences": _rule(_EVERYONE, methods=_POST),
+    "drafts": _rule(_EVERYONE, methods=("GET", "PUT", "POST", "DELETE")),
+    "session": _rule(_EVERYONE, methods=_FORM),
+    "components": _rule(frozenset({R.SUPERVISOR, R.SYSADMIN})),
+    "set_language": _public(_POST),
+    "health": _public(),
+    "metrics": _public(),
+    "csp_report": _public(_POST),
+    # sign-in (sign-up, password reset by mail and e-mail addresses are not offered)
+    "account_login": _public(_FORM),
+    "account_inactive": _public(),
+    "account_logout": _rule(_EVERYONE, methods=_FORM),
+    "account_reauthenticate": _rule(_EVERYONE, methods=_FORM),
+    "account_change_password": _rule(_EVERYONE, methods=_FORM),
+    "mfa_authenticate": _public(_FORM),
+    "mfa_reauthenticate": _rule(_EVERYONE, methods=_FORM),
+    "mfa_index": _rule(_EVERYONE),
+    "mfa_activate_totp": _rule(_EVERYONE, methods=_FORM),
+    "mfa_deactivate_totp": _rule(_EVERYONE, methods=_FORM),
+    "mfa_view_recovery_codes": _rule(_EVERYONE),
+    "mfa_generate_recovery_codes": _rule(_EVERYONE, methods=_FORM),
+    "mfa_download_recovery_codes": _rule(_EVERYONE),
+    "usersessions_list": _rule(_EVERYONE, methods=_FORM),
+    "admin:login": _public(_FORM),
+    "admin:logout": _rule(_EVERYONE, methods=_FORM),
+    # customers
+    "customers:list": _rule(_READERS),
+    "customers:lookup": _rule(_READERS, methods=_FORM),
+    "customers:new": _rule(frozenset({R.AGENT, R.SENIOR, R.SUPERVISOR}), methods=_FORM),
+    "customers:detail": _rule(
+        frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER}) | _INVITED
+    ),
+    "customers:edit": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT}), _FORM),
+    "customers:reveal": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:log": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:undo": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:unknown_caller": _rule(_FRONT, methods=_FORM),
+    "customers:preference": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:need": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:consent": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:followups": _rule(_FRONT | _INVITED),
+    "customers:followup_keep": _rule(
+        frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}) | _INVITED, _POST
+    ),
+    "customers:followup_new": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    # complaints
+    "complaints:list": _rule(
+        frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
+    ),
+    "complaints:new": _rule(_FRONT, methods=_FORM),
+    "complaints:due_preview": _rule(_FRONT, methods=_POST),
+    "complaints:detail": _rule(
+        frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
+    ),
+    "complaints:print": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
+    "complaints:claim": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
+    "complaints:refer_out": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:change_level": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:withdraw": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    **{
+        f"complaints:{step}": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM)
+        for step in _STEPS
+    },
+    # campaigns
+    "campaigns:surveys": _rule(frozenset({R.SUPERVISOR, R.PLANNER, R.APPROVER, R.ANALYST}), frozenset({R.SENIOR})),
+    "campaigns:answer": _public(_FORM),
+    "campaigns:thanks": _public(),
+    # analytics
+    "analytics:dashboard": _rule(frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})),
+    "analytics:value": _rule(
+        frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER})
+    ),
+}
+
+# What stays open to somebody who must first set up a second factor.
+SECOND_FACTOR_DOORS = frozenset(
+    {
+        "account_logout",
+        "account_reauthenticate",
+        "account_change_password",
+        "mfa_reauthenticate",
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "preferences",
+        "session",
+        "admin:logout",
+    }
+)
+# Posts to the sign-in library's pages that ended well are written in the audit log under these names.
+ACCOUNT_ACTIONS: dict[str, str] = {
+    "account_login": "session.begin",
+    "mfa_authenticate": "session.begin",
+    "account_logout": "session.end",
+    "admin:logout": "session.end",
+    "usersessions_list": "session.end_others",
+    "account_change_password": "staff.change_password",
+    "mfa_activate_totp": "staff.add_second_factor",
+    "mfa_deactivate_totp": "staff.drop_second_factor",
+    "mfa_generate_recovery_codes": "staff.renew_recovery_codes",
+}
+
+ADMIN_ROLES = frozenset(map(str, {R.SUPERVISOR, R.AUDITOR, R.SYSADMIN, R.PRIVACY}))
+# Admin pages of a model: who may read it there, and who may change it (through verbs). Absent = nobody.
+ADMIN_READ: dict[str, frozenset[str]] = {
+    "crm_site.user": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
+    "crm_site.department": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "crm_site.team": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "crm_site.calendaryear": frozenset({R.AUDITOR, R.SYSADMIN}),
+    "crm_site.calendarday": frozenset({R.AUDITOR, R.SYSADMIN}),
+    "crm_site.auditevent": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
+    "crm_site.accessrecord": frozenset({R.PRIVACY, R.AUDITOR}),
+    "crm_site.jobrun": frozenset({R.SUPERVISOR, R.AUDITOR, R.SYSADMIN}),
+    "customers.customer": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
+    "customers.contactpoint": frozenset({R.PRIVACY, R.AUDITOR}),
+    "customers.consent": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
+    "customers.product": frozenset({R.AUDITOR}),
+    "customers.message": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
+    "customers.importbatch": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.clock": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "campaigns.survey": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "campaigns.invitation": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "analytics.scorerun": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "analytics.scoringmodel": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "analytics.calibration": frozenset({R.SUPERVISOR, R.AUDITOR}),
+}
+ADMIN_CHANGE: dict[str, frozenset[str]] = {
+    "crm_site.user": frozenset({R.SYSADMIN}),
+    "crm_site.department": frozenset({R.SYSADMIN}),
+    "crm_site.team": frozenset({R.SYSADMIN}),
+    "crm_site.calendaryear": frozenset({R.SUPERVISOR}),
+    "crm_site.calendarday": frozenset({R.SUPERVISOR}),
+    "customers.product": frozenset({R.SUPERVISOR}),
+}
+
+
+def rule_for(url_name: str) -> Rule | None:
+    """The rule of a URL. Pages of the admin that the table does not name are open to its roles; which models and rows
+    they find there, ADMIN_READ and ADMIN_CHANGE decide."""
+    if url_name in TABLE:
+        return TABLE[url_name]
+    return Rule(allow=ADMIN_ROLES, methods=_FORM) if url_name.startswith("admin:") else None
+
+
+def verdict(user: Person, url_name: str) -> Verdict:
+    """What the table says; an unknown URL and an unknown person are denied."""
+    rule = rule_for(url_name)
+    if rule is None:
+        return Verdict.DENY
+    if rule.public:
+        return Verdict.ALLOW
+    if not (user.is_authenticated and user.is_active):
+        return Verdict.DENY
+    return rule.verdict(frozenset(user.roles))
+
+
+def may(user: Person, url_name: str) -> bool:
+    """Whether this person may open this URL at all (for some row, where the rule is a scope)."""
+    return verdict(user, url_name) is not Verdict.DENY
+
+
+def may_read(user: Person, model: str) -> bool:
+    """Whether this person finds the model (``app.model``) in the admin."""
+    return _is_one_of(user, ADMIN_READ.get(model, frozenset()) | ADMIN_CHANGE.get(model, frozenset()))
+
+
+def may_change(user: Person, model: str) -> bool:
+    """Whether this person may add and change rows of the model in the admin, through its verbs."""
+    return _is_one_of(user, ADMIN_CHANGE.get(model, frozenset()))
+
+
+def _is_one_of(user: Person, roles: frozenset[str]) -> bool:
+    return user.is_authenticated and user.is_active and not roles.isdisjoint(user.roles)

@@ -1,0 +1,1 @@
+"""Doors of the building that belong to no step above it."""

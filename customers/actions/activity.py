@@ -1,0 +1,246 @@
+"""Keeping Activity, the one row a customer that scoring reads: marked when facts arrive, derived once, rolled monthly.
+
+``window_end`` NULL marks a row whose facts have moved: the mark is set in the transaction that moved them, so a
+process killed before deriving leaves nothing forgotten; the next ``settle`` or ``roll`` finds it. ``changed_at`` moves
+only when a derived value does, so importing a file twice makes nobody score again. docs/ACTIVITY.md defines the fields.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from django.db import models, transaction
+from django.db.models import Max, Q, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+from django.utils import timezone
+
+from crm_site.bulk import Conflict, bulk_load, one_writer, passing_rows
+from customers.actions import activity_reading as reading
+from customers.activity_math import (
+    Standpoint,
+    age_step,
+    last_complete_month,
+    month_end,
+    month_number,
+    standpoint,
+)
+from customers.models import Activity, Customer, MonthlyActivity, PublishedRun, Transaction
+
+CHUNK = 2_000
+_LOCK = "customers.activity"
+IMPORT_LOCK = "customers.import"
+
+_OWN = ("customer_id", "window_end", "changed_at")
+_FIELDS = [field for field in Activity._meta.concrete_fields if field.attname not in _OWN]
+FACTS = tuple(field.attname for field in _FIELDS)
+_COLUMNS = ("customer_id", "window_end", *FACTS, "changed_at")
+_BLANK = tuple(field.get_default() for field in _FIELDS)
+_SUMS = ("count", "amount_fen", "inflow_fen", "card_spend_fen", "salary_fen", "fee_fen", "purchases")
+_MONTH_COLUMNS = ("customer_id", "month", *_SUMS, "last_on")
+
+Type, Direction = Transaction.Type, Transaction.Direction
+# plain texts, because comparing with a choice costs more than all the adding
+_IN, _CARD, _SALARY, _FEE, _PURCHASE = (
+    str(code.value) for code in (Direction.IN, Type.CARD_SPEND, Type.SALARY, Type.FEE, Type.PURCHASE)
+)
+
+
+class Movement(NamedTuple):
+    """As much of a new transaction as the monthly sums need."""
+
+    customer_id: int
+    posted_on: datetime.date
+    amount_fen: int
+    direction: str
+    type: str
+    customer_initiated: bool
+
+
+# --- facts arrive -----------------------------------------------------------------------------------------------
+def apply_import(movements: Iterable[Movement]) -> None:
+    """Add new transactions to the monthly sums and mark their customers; inside the transaction that inserts them.
+
+    Every movement counts once: the caller gives only rows it has really inserted, and holds ``IMPORT_LOCK``.
+    """
+    months: dict[tuple[int, datetime.date], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
+    last: dict[tuple[int, datetime.date], datetime.date] = {}
+    for customer_id, day, amount, direction, kind, own in movements:
+        key = (customer_id, day.replace(day=1))
+        sums, inward = months[key], direction == _IN
+        if own:
+            sums[0] += 1
+            sums[1] += amount
+            last[key] = max(last.get(key, day), day)
+        if inward:
+            sums[2] += amount
+        if kind == _CARD:
+            sums[3] += amount if not inward else -amount
+        elif kind == _SALARY and inward:
+            sums[4] += amount
+        elif kind == _FEE:
+            sums[5] += amount if not inward else -amount
+        elif kind == _PURCHASE:
+            sums[6] += 1
+    rows = [(*key, *sums, last.get(key)) for key, sums in sorted(months.items())]
+    conflict = Conflict(("customer_id", "month"), add=_SUMS, latest=("last_on",))
+    bulk_load(MonthlyActivity, _MONTH_COLUMNS, rows, conflict=conflict)
+    touch({key[0] for key in months})
+
+
+@transaction.atomic
+def touch(customer_ids: Collection[int]) -> None:
+    """Mark customers whose facts have moved: a holding, a contact, a need, a referral. Call it before the audit row."""
+    if not customer_ids:
+        return
+    one_writer(_LOCK)
+    ids = sorted(customer_ids)
+    there = set(Activity.objects.filter(pk__among=set(ids)).values_list("pk", flat=True))
+    now = timezone.now()
+    fresh = [(pk, None, *_BLANK, now) for pk in ids if pk not in there]
+    bulk_load(Activity, _COLUMNS, fresh, conflict=Conflict(("customer_id",)))
+    Activity.objects.filter(pk__among=set(ids), window_end__isnull=False).update(window_end=None)
+
+
+# --- rows are derived -------------------------------------------------------------------------------------------
+def settle() -> int:
+    """Derive every marked row as the bank stands; returns how many customers changed."""
+    return _derive_all(Activity.objects.filter(window_end=None), _present())
+
+
+def roll(as_of: datetime.date) -> int:
+    """Derive everybody whose row does not end with the last month complete at ``as_of``; returns how many changed.
+
+    A month's last day completes it. When nothing rolled and nothing is marked, this is two index look-ups.
+    """
+    view = standpoint(as_of, yesterday=_yesterday())
+    for ids in _slices(Customer.objects.filter(activity=None)):
+        touch(ids)
+    late = Q(window_end=None) | Q(window_end__lt=view.window_end) | Q(window_end__gt=view.window_end)
+    return _derive_all(Activity.objects.filter(late), view)
+
+
+def refresh_ages(as_of: datetime.date) -> int:
+    """Move customers who reached an age step by ``as_of``; returns how many. Looks only at those whose month it is."""
+    moved = 0
+    for ids in _slices(Activity.objects.filter(age_check_from__lte=as_of)):
+        births: dict[int, Any] = dict(Customer.objects.filter(pk__among=set(ids)).values_list("pk", "birth_date"))
+        with transaction.atomic():
+            one_writer(_LOCK)
+            for row in Activity.objects.filter(pk__among=set(ids)).only("age_step", "age_check_from"):
+                step, check_from = age_step(births[row.pk], as_of)
+                if (step, check_from) != (row.age_step, row.age_check_from):
+                    moved += Activity.objects.filter(pk=row.pk).update(
+                        age_step=step, age_check_from=check_from, changed_at=timezone.now()
+                    )
+    return moved
+
+
+@passing_rows()
+def rebuild(customer_ids: Collection[int] | None = None) -> int:
+    """Make monthly sums and Activity anew from raw rows; returns how many rows differed, 0 when all agreed."""
+    everybody = Customer.objects.all()
+    chosen = everybody if customer_ids is None else everybody.filter(pk__among=set(customer_ids))
+    view, differed = _present(), 0
+    for ids in _slices(chosen):
+        with transaction.atomic():
+            one_writer(IMPORT_LOCK)
+            differed += _rebuild_months(ids)
+            touch(set(ids) - set(Activity.objects.filter(pk__among=set(ids)).values_list("pk", flat=True)))
+            differed += _derive(ids, view)
+    return differed
+
+
+def _yesterday() -> datetime.date:
+    return timezone.localdate() - datetime.timedelta(days=1)
+
+
+def _present() -> Standpoint:
+    """How the bank stands: at yesterday's close, or, where an earlier night was run, as that night left it."""
+    yesterday = _yesterday()
+    rolled = Activity.objects.aggregate(latest=Max("window_end"))["latest"]
+    published = PublishedRun.objects.filter(as_of__isnull=False).values_list("as_of", flat=True).first()
+    nights = [day for day in (published, month_end(rolled) if rolled else None) if day]
+    # a night may be some weeks late without the bank having gone back in time
+    recent = month_number(last_complete_month(yesterday)) - 1
+    if not nights or month_number(last_complete_month(max(nights))) >= recent:
+        return standpoint(yesterday, yesterday=yesterday)
+    return standpoint(max(nights), yesterday=yesterday)
+
+
+def _slices(rows: models.QuerySet[Activity] | models.QuerySet[Customer]) -> Iterator[list[int]]:
+    """Primary keys in order, by the chunk; rows that a chunk's work takes out of the query are not missed."""
+    last = 0
+    while ids := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+        yield ids
+        last = ids[-1]
+
+
+def _derive_all(rows: models.QuerySet[Activity], view: Standpoint) -> int:
+    changed = 0
+    with passing_rows():
+        for ids in _slices(rows):
+            with transaction.atomic():
+                changed += _derive(ids, view)
+    return changed
+
+
+def _derive(ids: list[int], view: Standpoint) -> int:
+    """Derive these rows from their facts; returns how many changed in anything but the window."""
+    one_writer(_LOCK)
+    now = timezone.now()
+    columns = reading.facts(ids, view)
+    made = zip(ids, *(columns[name] for name in FACTS), strict=True)
+    before = {
+        row[0]: row for row in Activity.objects.filter(pk__among=set(ids)).values_list("pk", "window_end", *FACTS)
+    }
+    rows, changed = [], 0
+    for pk, *values in made:
+        old = before[pk]
+        moved = old[2:] != tuple(values)
+        changed += moved
+        if moved or old[1] != view.window_end:
+            rows.append((pk, view.window_end, *values, now))
+    # the statement compares once more, so that a stamp set meanwhile by a rating is never taken back
+    conflict = Conflict(("customer_id",), replace=("window_end", *FACTS), quiet=("window_end",), stamp="changed_at")
+    bulk_load(Activity, _COLUMNS, rows, conflict=conflict)
+    return changed
+
+
+def _rebuild_months(ids: list[int]) -> int:
+    """Replace the monthly sums of these customers by those of their transactions; returns how many differed."""
+    zero = models.Value(0)
+    own, inward = Q(customer_initiated=True), Q(direction=Direction.IN)
+
+    def total(condition: Q, field: str = "amount_fen") -> Coalesce:
+        return Coalesce(Sum(field, filter=condition), zero)
+
+    made = (
+        Transaction.objects.filter(customer_id__among=set(ids))
+        .annotate(in_month=TruncMonth("posted_on"))
+        .values_list("customer_id", "in_month")
+        .annotate(
+            own_count=models.Count("pk", filter=own),
+            own_amount=total(own),
+            came_in=total(inward),
+            spent=total(Q(type=Type.CARD_SPEND) & ~inward) - total(Q(type=Type.CARD_SPEND) & inward),
+            salary=total(Q(type=Type.SALARY) & inward),
+            fees=total(Q(type=Type.FEE) & ~inward) - total(Q(type=Type.FEE) & inward),
+            bought=models.Count("pk", filter=Q(type=Type.PURCHASE)),
+            last_on=Max("posted_on", filter=own),
+        )
+        .order_by("customer_id", "in_month")
+    )
+    rows = [tuple(row) for row in made]
+    right = {(row[0], row[1]) for row in rows}
+    old = MonthlyActivity.objects.filter(customer_id__among=set(ids))
+    wrong = [
+        pk
+        for pk, customer_id, month in old.values_list("pk", "customer_id", "month")
+        if (customer_id, month) not in right
+    ]
+    deleted, _by_model = MonthlyActivity.objects.filter(pk__among=set(wrong)).delete()
+    conflict = Conflict(("customer_id", "month"), replace=(*_SUMS, "last_on"))
+    return deleted + bulk_load(MonthlyActivity, _MONTH_COLUMNS, rows, conflict=conflict)

@@ -1,0 +1,220 @@
+"""The outbox: what is due is a row, a claim is one conditional update, doubt is written down (reliability 2.4).
+
+Every message ends in exactly one visible state. Killing any process loses none and sends none twice; what could not be
+confirmed is UNKNOWN, at most one per concurrent sender and crash.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from crm_site import audit, masking
+from customers import contact_policy, texts
+from customers.actions.consent import allowed
+from customers.channels.base import Letter, Refused, TryLater, gateway
+from customers.contact_policy import Step
+from customers.models import Consent, ContactPoint, ContactPreference, Customer, Message
+
+log = structlog.get_logger(__name__)
+State = Message.State
+LEASE = datetime.timedelta(minutes=2)
+MAX_ATTEMPTS = 5
+BACK_OFF_MINUTES = (1, 5, 15, 60)
+MAY_REPEAT = "may_repeat"
+NO_CONTACT_POINT = "no_contact_point"
+_WAYS = {
+    ContactPoint.Type.MOBILE: Message.Channel.SMS,
+    ContactPoint.Type.EMAIL: Message.Channel.EMAIL,
+    ContactPoint.Type.WECHAT: Message.Channel.WECHAT,
+}
+_KIND = {way: kind for kind, way in _WAYS.items()}
+_ENDS = {Step.SUPPRESS: State.SUPPRESSED, Step.EXPIRE: State.EXPIRED}
+
+
+# --- writing what is due ----------------------------------------------------------------------------------------
+@transaction.atomic
+def enqueue(
+    *,
+    customer: Customer,
+    purpose: str,
+    template: str,
+    values: Mapping[str, str],
+    dedupe_key: str,
+    channel: str | None = None,
+    not_before: datetime.datetime | None = None,
+    expires_at: datetime.datetime | None = None,
+) -> Message:
+    """Write that a message is due, in the caller's transaction; the message that the ``dedupe_key`` stands for.
+
+    Without ``channel`` the customer's own wish decides, then SMS, e-mail, WeChat. With nothing to reach the customer
+    by, the message is FAILED from the start and says so.
+    """
+    now = timezone.now()
+    point = reachable(customer, channel)
+    fresh = Message(
+        dedupe_key=dedupe_key,
+        customer=customer,
+        contact_point=point,
+        channel=channel or (_WAYS[ContactPoint.Type(point.type)] if point else Message.Channel.SMS),
+        purpose=purpose,
+        template=template,
+        locale=customer.language,
+        values=json.dumps(dict(values), ensure_ascii=False),
+        state=State.PENDING if point else State.FAILED,
+        reason="" if point else NO_CONTACT_POINT,
+        finished_at=None if point else now,
+        not_before=not_before or now,
+        expires_at=expires_at,
+        created_at=now,
+    )
+    Message.objects.bulk_create([fresh], ignore_conflicts=True)
+    message = Message.objects.get(dedupe_key=dedupe_key)
+    if message.uuid == fresh.uuid:
+        after = {"template": template, "channel": message.channel, "purpose": purpose, "state": message.state}
+        audit.record(by=None, action="message.enqueue", obj=message, after=after)
+    return message
+
+
+def reachable(customer: Customer, channel: str | None = None) -> ContactPoint | None:
+    """Where a message to this customer goes: the contact point in use that the customer likes best, or None."""
+    kinds = [_KIND[Message.Channel(channel)]] if channel else list(_WAYS)
+    wish = ContactPreference.objects.filter(customer=customer).values_list("channel", flat=True).first()
+    points = customer.contact_points.filter(status=ContactPoint.Status.OK, type__in=kinds)
+    order = sorted(
+        points, key=lambda p: (p.type != wish, not p.preferred, kinds.index(ContactPoint.Type(p.type)), p.pk)
+    )
+    return order[0] if order else None
+
+
+# --- sending ----------------------------------------------------------------------------------------------------
+def send_due(*, owner: str, limit: int = 200, alive: Callable[[], None] | None = None) -> dict[str, int]:
+    """Send what is due, oldest first, each claimed and committed before its gateway is spoken to.
+
+    Not inside a transaction. ``alive`` is called between messages, to renew a lease; what it raises ends the sweep.
+    """
+    counts: Counter[str] = Counter(settle_lost())
+    for pk in list(Message.objects.due(timezone.now()).values_list("pk", flat=True)[:limit]):
+        if alive is not None:
+            alive()
+        message = _claim(pk, owner)
+        if message is not None:
+            counts[_handle(message)] += 1
+    return dict(counts)
+
+
+def settle_lost() -> dict[str, int]:
+    """Messages whose sender vanished: nobody knows whether they left.
+
+    A service notice goes once more, marked as a possible repeat; all others wait for a person, as UNKNOWN.
+    """
+    lost = Message.objects.filter(state=State.SENDING, lease_until__lt=Now())
+    counts: Counter[str] = Counter()
+    for message in lost.order_by("pk")[:200]:
+        counts[_in_doubt(message, "sender_vanished")] += 1
+    return dict(counts)
+
+
+def _claim(pk: int, owner: str) -> Message | None:
+    """Take one waiting message for this sender; None when somebody else has it."""
+    taken = Message.objects.filter(pk=pk, state=State.PENDING).update(
+        state=State.SENDING, attempts=F("attempts") + 1, lease_owner=owner, lease_until=Now() + LEASE
+    )
+    return Message.objects.select_related("customer", "contact_point").get(pk=pk) if taken else None
+
+
+def _handle(message: Message) -> str:
+    """Ask once more whether it may leave, then hand it over; returns the state it reached."""
+    if message.customer is None:
+        return _end(message, State.FAILED, NO_CONTACT_POINT)
+    verdict = contact_policy.decide(_asked(message, message.customer))
+    if verdict.step is Step.WAIT:
+        return _wait(message, verdict.reason, verdict.until, counted=False)
+    if verdict.step is not Step.SEND:
+        return _end(message, _ENDS[verdict.step], verdict.reason)
+    letter = _letter(message, message.customer)
+    return _deliver(message, letter) if isinstance(letter, Letter) else _end(message, State.FAILED, letter)
+
+
+def _asked(message: Message, customer: Customer) -> contact_policy.Asked:
+    now = timezone.localtime()
+    gone = (Customer.Status.DECEASED, Customer.Status.ERASED, Customer.Status.MERGED)
+    return contact_policy.Asked(
+        purpose=message.purpose,
+        now=now,
+        expires_at=message.expires_at,
+        living=customer.status not in gone,
+        no_proactive_contact=ContactPreference.objects.filter(customer=customer, no_proactive_contact=True).exists(),
+        consented=allowed(customer, Consent.Purpose.MARKETING, message.channel, now),
+    )
+
+
+def _letter(message: Message, customer: Customer) -> Letter | str:
+    """What the gateway is given, or the reason why there is nothing to give it."""
+    point = message.contact_point
+    if point is None or point.status != ContactPoint.Status.OK:
+        point = reachable(customer, message.channel)
+    if point is None:
+        return NO_CONTACT_POINT
+    values = {str(name): str(value) for name, value in json.loads(message.values).items()}
+    try:
+        subject, body = texts.render(message.template, message.channel, message.locale, values)
+    except (LookupError, ValueError):
+        log.exception("message.text", template=message.template, channel=message.channel, locale=message.locale)
+        return "text"
+    masked = masking.contact(point.type, point.value)
+    return Letter(str(message.uuid), message.channel, point.value, masked, subject, body)
+
+
+def _deliver(message: Message, letter: Letter) -> str:
+    try:
+        reference = gateway(message.channel).send(letter)
+    except TryLater as answer:
+        if message.attempts >= MAX_ATTEMPTS:
+            return _end(message, State.FAILED, f"gave_up: {answer}")
+        minutes = BACK_OFF_MINUTES[min(message.attempts, len(BACK_OFF_MINUTES)) - 1]
+        return _wait(message, str(answer), timezone.now() + datetime.timedelta(minutes=minutes), counted=True)
+    except Refused as answer:
+        return _end(message, State.FAILED, str(answer))
+    except Exception as error:
+        log.exception("message.no_answer", message=letter.uuid, channel=letter.channel)
+        return _in_doubt(message, type(error).__name__)
+    return _end(message, State.SENT, "", reference)
+
+
+# --- writing what became of it ----------------------------------------------------------------------------------
+def _in_doubt(message: Message, reason: str) -> str:
+    if message.purpose == Message.Purpose.SERVICE and message.reason != MAY_REPEAT:
+        return _wait(message, MAY_REPEAT, timezone.now(), counted=True)
+    return _end(message, State.UNKNOWN, reason)
+
+
+def _wait(message: Message, reason: str, until: datetime.datetime | None, *, counted: bool) -> str:
+    attempts = message.attempts if counted else message.attempts - 1
+    return _turn(message, State.PENDING, reason=reason, not_before=until, attempts=attempts)
+
+
+def _end(message: Message, state: str, reason: str, reference: str = "") -> str:
+    return _turn(message, state, reason=reason, provider_ref=reference[:80], finished_at=timezone.now())
+
+
+@transaction.atomic
+def _turn(message: Message, state: str, *, reason: str, **fields: object) -> str:
+    """Write the outcome and its audit row. A clear answer that comes after the lease ended still settles the doubt."""
+    mine = Message.objects.filter(pk=message.pk, lease_owner=message.lease_owner, attempts=message.attempts)
+    changed = mine.filter(state__in=(State.SENDING, State.UNKNOWN)).update(
+        state=state, reason=reason[:120], lease_until=None, **fields
+    )
+    if not changed:
+        log.warning("message.lease_lost", message=str(message.uuid), state=state)
+        return "lease_lost"
+    audit.record(by=None, action=f"message.{state.lower()}", obj=message, after={"reason": reason[:120]})
+    return state.lower()

@@ -1,0 +1,56 @@
+"""Publishing a night: rows staged under a run, then one pointer flipped (house §2; docs/decisions/0004)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm_site import arrays, audit
+from crm_site.arrays import Cells, Ints
+from crm_site.errors import RuleBroken
+from customers.models import FOREVER, PublishedRun, Standing
+
+
+@transaction.atomic
+def flip(*, run_no: int, as_of: datetime.date) -> PublishedRun:
+    """Make a finished run the one that readers see. Doing it again changes nothing.
+
+    Raises RuleBroken("run.backwards") for a run older than the published one: readers never go back in time.
+    """
+    pointer, _created = PublishedRun.objects.select_for_update().get_or_create(pk=1)
+    if pointer.run_no == run_no:
+        return pointer
+    if pointer.run_no > run_no:
+        raise RuleBroken("run.backwards", _("A newer night is already published."))
+    before = {"run": pointer.run_no, "as_of": pointer.as_of}
+    pointer.run_no, pointer.as_of, pointer.published_at = run_no, as_of, timezone.now()
+    pointer.save()
+    audit.record(
+        by=None,
+        action="run.publish",
+        object_type="customers.publishedrun",
+        object_id=str(run_no),
+        before=before,
+        after={"run": run_no, "as_of": as_of},
+    )
+    return pointer
+
+
+def close(*, run_no: int, ids: Ints) -> None:
+    """End the open standings of these customers from this run on; inside the transaction that writes their next."""
+    condition, parameter = arrays.among("customer_id", ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE customers_standing SET run_to = %s WHERE run_to = %s AND {condition}",  # noqa: S608 - our own names
+            [run_no, FOREVER, parameter],
+        )
+
+
+def stage(*, run_no: int, columns: Mapping[str, Cells]) -> int:
+    """Write standings of a run nobody sees yet, a column a field; returns how many. What they replace is closed."""
+    n = len(columns["customer_id"].values)
+    return arrays.write(Standing, {**columns, "run_from": Cells.same(run_no, n), "run_to": Cells.same(FOREVER, n)})

@@ -1,0 +1,1 @@
+"""Gateways: the only places where something leaves the house for a customer."""

@@ -1,0 +1,126 @@
+"""Finding a customer by what a caller says, in one box (domain R4.4; ux 5.1; docs/decisions/0005).
+
+Names and numbers are stored sealed, so what was typed is turned into keyed hashes and compared with those. One query
+collects who may be meant, a second fetches those this person may see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet, Value
+
+from customers import identity, keys, names
+from customers.models.contact import ContactPoint, IdentityDocument
+from customers.models.customer import Customer, CustomerSearchKey
+from customers.models.holding import Holding
+
+if TYPE_CHECKING:
+    from crm_site.models import User
+
+MOST_CANDIDATES = 200
+LIMIT = 20
+
+
+class By(StrEnum):
+    """What a customer was found by, the surest first."""
+
+    NUMBER = "number"
+    DOCUMENT = "document"
+    CONTACT = "contact"
+    ACCOUNT = "account"
+    CONTACT_LAST4 = "contact_last4"
+    DOCUMENT_LAST4 = "document_last4"
+    ACCOUNT_LAST4 = "account_last4"
+    NAME = "name"
+
+
+_ORDER = {by: place for place, by in enumerate(By)}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One customer who may be meant, by the surest of what matched."""
+
+    customer: Customer
+    by: By
+
+
+def find(text: str, *, user: User, limit: int = LIMIT) -> list[Hit]:
+    """Customers this person may see who fit what was typed, the surest first; at most ``limit``, two queries.
+
+    A phone number in any notation, the last four of a phone, document or account, a document or account number, an
+    e-mail address, a customer number, two characters of a name from anywhere, pinyin, or initials.
+    """
+    questions = list(_questions(text))
+    if not questions:
+        return []
+    first, *others = questions
+    rows: Iterable[tuple[int, str]] = first.union(*others) if others else first
+    best: dict[int, By] = {}
+    for customer_id, by in rows:
+        known = best.get(customer_id)
+        if known is None or _ORDER[By(by)] < _ORDER[known]:
+            best[customer_id] = By(by)
+    visible = Customer.objects.living().visible_to(user).filter(pk__in=best).select_related("home_branch")
+    hits = [Hit(customer, best[customer.pk]) for customer in visible]
+    hits.sort(key=lambda hit: (_ORDER[hit.by], hit.customer.owner_id != user.pk, hit.customer.customer_no))
+    return hits[:limit]
+
+
+def _ask(rows: QuerySet[Any], by: By, field: str = "customer_id") -> QuerySet[Any]:
+    """Who fits one condition, with what it was; in the order of an index and never more than MOST_CANDIDATES."""
+    limited = rows.order_by(field).values(field)[:MOST_CANDIDATES]
+    return Customer.objects.filter(pk__in=limited).order_by().values_list("pk", Value(by.value))
+
+
+def _questions(text: str) -> Iterable[QuerySet[Any]]:
+    """One query a meaning of what was typed."""
+    number = identity.compact(text)
+    if re.search(r"\d", number):
+        yield from _by_number(text, number)
+    elif "@" in text:
+        yield _ask(ContactPoint.objects.filter(value_bidx=keys.contact("EMAIL", text)), By.CONTACT)
+    key = names.query_key(text) if "@" not in text else None
+    if key is not None and not re.search(r"\d", text):
+        yield _ask(CustomerSearchKey.objects.filter(key=keys.search(str(key))), By.NAME)
+
+
+def _by_number(text: str, number: str) -> Iterable[QuerySet[Any]]:
+    typed = " ".join(text.split()).upper()
+    numbered = Customer.objects.filter(customer_no__in={typed, _dashed(number)}).order_by()
+    yield numbered.values_list("pk", Value(By.NUMBER.value))
+    if "@" in text:
+        yield _ask(ContactPoint.objects.filter(value_bidx=keys.contact("EMAIL", text)), By.CONTACT)
+    if re.fullmatch(r"\d{3}[\dX]", number):
+        yield from _by_last4(number)
+    if (phone := _phone(text)) is not None:
+        yield _ask(ContactPoint.objects.filter(value_bidx=phone), By.CONTACT)
+    if len(number) >= 5:
+        yield _ask(IdentityDocument.objects.filter(number_bidx=keys.document(number)), By.DOCUMENT)
+        yield _ask(Holding.objects.filter(account_bidx=keys.account(number)), By.ACCOUNT)
+
+
+def _by_last4(number: str) -> Iterable[QuerySet[Any]]:
+    if number.isdecimal():
+        yield _ask(ContactPoint.objects.filter(last4_bidx=keys.phone_last4(number)), By.CONTACT_LAST4)
+    yield _ask(IdentityDocument.objects.filter(last4_bidx=keys.document_last4(number)), By.DOCUMENT_LAST4)
+    yield _ask(Holding.objects.filter(last4_bidx=keys.account_last4(number)), By.ACCOUNT_LAST4)
+
+
+def _dashed(number: str) -> str:
+    """C-2019-004217 of C2019004217, for somebody who leaves the dashes out."""
+    found = re.fullmatch(r"C(\d{4})(\d{6})", number)
+    return f"C-{found[1]}-{found[2]}" if found else number
+
+
+def _phone(text: str) -> bytes | None:
+    try:
+        phone = identity.phone(text)
+    except identity.Malformed:
+        return None
+    return keys.contact(phone.kind, phone.e164)

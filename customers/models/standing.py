@@ -1,0 +1,81 @@
+"""The present: what the bank thinks of a customer tonight, published under one run (house §2; docs/decisions/0004)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers import classes
+from customers.models.customer import Customer
+
+FOREVER = 2_147_483_647
+
+
+class PublishedRun(models.Model):
+    """The pointer: readers see rows valid at this run number. One row; flipping it is how a night becomes visible."""
+
+    run_no = models.PositiveIntegerField(default=0)
+    as_of = models.DateField(null=True)
+    published_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.run_no}"
+
+    @classmethod
+    def current(cls) -> int:
+        """The published run's number; 0 before the first night."""
+        return cls.objects.filter(pk=1).values_list("run_no", flat=True).first() or 0
+
+
+class StandingQuerySet(models.QuerySet["Standing"]):
+    """Standings, across runs."""
+
+    def at(self, run_no: int) -> StandingQuerySet:
+        """Rows valid at a run."""
+        return self.filter(run_from__lte=run_no, run_to__gt=run_no)
+
+    def published(self) -> StandingQuerySet:
+        """Rows readers may see now."""
+        return self.at(PublishedRun.current())
+
+
+class Standing(models.Model):
+    """Five classes, score and grade of one customer, valid for runs ``run_from`` ≤ n < ``run_to``."""
+
+    # the first unique constraint is the index of this key; the database does not check it (docs/decisions/0004)
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="standings", db_index=False, db_constraint=False
+    )
+    run_from = models.PositiveIntegerField()
+    run_to = models.PositiveIntegerField(default=FOREVER)
+    as_of = models.DateField(_("as of"))
+    asset_class = models.CharField(_("asset class"), max_length=10, choices=classes.AssetClass.choices)
+    asset_watch = models.PositiveSmallIntegerField(_("months below the class"), default=0)
+    age_band = models.CharField(_("age band"), max_length=8, choices=classes.AgeBand.choices)
+    occupation_group = models.CharField(_("occupation group"), max_length=12, choices=classes.OccupationGroup.choices)
+    need_type = models.CharField(_("need"), max_length=12, choices=classes.NeedType.choices)
+    loyalty = models.CharField(_("loyalty"), max_length=10, choices=classes.LoyaltyClass.choices)
+    flags = models.CharField(_("flags"), max_length=60, blank=True)
+    # what the next month must remember of this one (domain E.1, E.5)
+    asset_best = models.CharField(max_length=10, default=classes.AssetClass.UNKNOWN)
+    loyalty_missed = models.PositiveSmallIntegerField(default=0)
+    judged_month = models.DateField(null=True)
+    score_tenths = models.PositiveSmallIntegerField(_("value score ×10"), null=True)
+    grade = models.CharField(_("grade"), max_length=1, blank=True)
+    confidence = models.CharField(_("confidence"), max_length=12, blank=True)
+
+    objects: ClassVar[StandingQuerySet] = StandingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("standing")
+        verbose_name_plural = _("standings")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "run_from"], name="one_standing_a_run"),
+            models.UniqueConstraint(fields=["customer", "run_to"], name="one_standing_ends"),
+        ]
+        indexes = [models.Index(fields=["run_to", "grade", "-score_tenths"], name="standing_grade")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.grade}"

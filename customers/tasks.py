@@ -1,0 +1,35 @@
+"""Jobs of this step, as the timetable names them; every one may run twice."""
+
+from __future__ import annotations
+
+import datetime
+
+from crm_site import jobs
+from crm_site.models import JobRun
+from customers.actions import activity, messaging, needs
+
+
+@jobs.idempotent
+def send_messages(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Send what is due in the outbox, one claimed message at a time."""
+    owner = run.lease_owner
+    return messaging.send_due(owner=owner, alive=lambda: jobs.heartbeat(run, owner))
+
+
+@jobs.idempotent
+def roll_activity(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Derive what imports marked, roll rows to the last complete month, and find who reached an age step."""
+    return {
+        "settled": activity.settle(),
+        "rolled": activity.roll(as_of),
+        "ages": activity.refresh_ages(as_of),
+    }
+
+
+@jobs.idempotent
+def expire_needs(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Needs nobody has moved by their date expire (handbook 2/1.1.8(2)(3))."""
+    counts = needs.expire_needs(today=as_of)
+    if counts["expired"]:
+        activity.settle()
+    return counts

@@ -1,0 +1,220 @@
+"""What is done on the customer page: one press, one verb, back to the page; a refusal keeps what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm_site import form_tokens
+from crm_site.encryption import CannotDecrypt, decrypt, encrypt
+from crm_site.errors import RuleBroken, Text
+from crm_site.forms import CrmForm
+from crm_site.models import User
+from crm_site.request import StaffRequest
+from crm_site.shell import toast
+from customers import sealed
+from customers.actions import consent, disclosure, followups, interactions, needs, preferences
+from customers.forms import contact as forms
+from customers.models import ContactPoint, Customer, FollowUp, Interaction
+from customers.views import detail, overview
+from customers.views.finding import find
+
+_UNDO = "customers.undo"
+
+
+# --- revealing --------------------------------------------------------------------------------------------------
+def reveal(request: StaffRequest, number: str) -> HttpResponse:
+    """The full value for a minute: in place for the script, else the page with it, which forgets it by itself."""
+    customer = find(request, number)
+    field = request.POST.get("field", "")
+    covered = {
+        "field": field,
+        "what": _what(customer, field),
+        "masked": _covered(customer, field),
+        "reveal_url": reverse("customers:reveal", args=[number]),
+        "purposes": sealed.Purpose.choices,
+        "seconds": settings.CRM_REVEAL_SECONDS,
+    }
+    try:
+        purpose, note = request.POST.get("purpose", ""), request.POST.get("note", "")
+        value = disclosure.reveal(by=request.user, customer=customer, field=field, purpose=purpose, reason=note)
+    except RuleBroken as broken:
+        if request.htmx:
+            return render(request, "_components/reveal_refused.html", covered | {"message": str(broken)}, status=422)
+        return detail.page(request, customer, status=422, refused={"field": field, "message": str(broken)})
+    if request.htmx:
+        return render(request, "_components/revealed.html", covered | {"value": value})
+    response = detail.page(request, customer, revealed={"field": field, "value": value})
+    response["Refresh"] = f"{settings.CRM_REVEAL_SECONDS}; url={reverse('customers:detail', args=[number])}"
+    return response
+
+
+def _what(customer: Customer, field: str) -> str:
+    kind, _dash, pk = field.partition("-")
+    if kind == "contact" and pk.isdecimal():
+        point = customer.contact_points.filter(pk=int(pk)).first()
+        return str(ContactPoint.Type(point.type).label) if point else ""
+    return {"document": _("document number"), "birth": _("birth date"), "account": _("account number")}.get(kind, "")
+
+
+def _covered(customer: Customer, field: str) -> str:
+    return overview.covered(customer, field)
+
+
+# --- contacts ---------------------------------------------------------------------------------------------------
+def log(request: StaffRequest, number: str) -> HttpResponse:
+    """One contact written down; what needs follow-up ends with a promise, what is a complaint goes on to its form."""
+    customer = find(request, number)
+    form = forms.LogForm(request.POST)
+    if form.is_valid():
+        try:
+            return redirect(_once(request, form, "log", lambda: _log(request, customer, form)))
+        except RuleBroken as broken:
+            _put(form, broken, {"summary": "note", "due_on": "due_on"})
+    return detail.page(request, customer, status=422, log_form=form)
+
+
+def _log(request: StaffRequest, customer: Customer, form: forms.LogForm) -> str:
+    data, user = form.cleaned_data, request.user
+    made = _record(user, customer, form)
+    number = customer.customer_no
+    if data["outcome"] == Interaction.Outcome.FOLLOW_UP:
+        followups.promise(
+            by=user,
+            customer=customer,
+            kind=FollowUp.Kind.PROMISE,
+            title=data["promise"],
+            due_on=data["due_on"],
+            due_at=forms.end_of(data["due_on"]),
+            owner=user,
+        )
+    undo = encrypt(str(made.pk), place=_UNDO)
+    toast(request, _("Contact saved"), undo_url=reverse("customers:undo", args=[number, undo]))
+    if data["outcome"] == Interaction.Outcome.COMPLAINT:
+        return f"{reverse('complaints:new')}?customer={number}"
+    return reverse("customers:detail", args=[number])
+
+
+def _record(user: User, customer: Customer | None, form: forms.LogForm) -> Interaction:
+    data = form.cleaned_data
+    channel, _colon, direction = data["way"].partition(":")
+    return interactions.record(
+        by=user,
+        customer=customer,
+        channel=channel,
+        direction=direction,
+        topic=data["topic"],
+        summary=data["note"],
+        outcome=data["outcome"],
+    )
+
+
+def undo(request: StaffRequest, number: str, token: str) -> HttpResponse:
+    """Take back what was just written down, within ten minutes."""
+    customer = find(request, number)
+    try:
+        pk = int(decrypt(token, place=_UNDO))
+    except CannotDecrypt as error:
+        raise Http404 from error
+    row = get_object_or_404(Interaction.objects.filter(customer=customer), pk=pk)
+    interactions.undo(by=request.user, interaction=row)
+    toast(request, _("Taken back"))
+    return redirect("customers:detail", number)
+
+
+def unknown_caller(request: StaffRequest) -> HttpResponse:
+    """A contact with somebody who is not on file."""
+    form = forms.UnknownCallerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(_once(request, form, "unknown", lambda: _log_unknown(request, form)))
+        except RuleBroken as broken:
+            _put(form, broken, {"summary": "note"})
+    context = {"form": form, "log_icons": forms.LIVE_ICONS}
+    return render(request, "customers/unknown_caller.html", context, status=422 if form.errors else 200)
+
+
+def _log_unknown(request: StaffRequest, form: forms.UnknownCallerForm) -> str:
+    _record(request.user, None, form)
+    toast(request, _("Contact saved"))
+    return reverse("customers:lookup")
+
+
+# --- present and future -----------------------------------------------------------------------------------------
+def record_consent(request: StaffRequest, number: str) -> HttpResponse:
+    """One act of consent."""
+    form = forms.ConsentForm(request.POST)
+
+    def act(customer: Customer, user: User) -> Text:
+        names = ("purpose", "channel", "act", "evidence", "evidence_ref")
+        consent.record_consent(by=user, customer=customer, **{name: form.cleaned_data[name] for name in names})
+        return _("Consent recorded")
+
+    return _on_page(request, number, form, "consent_form", act)
+
+
+def set_preference(request: StaffRequest, number: str) -> HttpResponse:
+    """When and how the customer wants to be reached."""
+    form = forms.PreferenceForm(request.POST)
+
+    def act(customer: Customer, user: User) -> Text:
+        preferences.set_preference(by=user, customer=customer, **form.cleaned_data)
+        return _("Preferences saved")
+
+    return _on_page(request, number, form, "preference_form", act)
+
+
+def record_need(request: StaffRequest, number: str) -> HttpResponse:
+    """Something the customer wants."""
+    form = forms.NeedForm(request.POST)
+
+    def act(customer: Customer, user: User) -> Text:
+        names = ("family", "basis", "strength", "text")
+        needs.record_need(by=user, customer=customer, **{name: form.cleaned_data[name] for name in names})
+        return _("Need noted")
+
+    return _on_page(request, number, form, "need_form", act)
+
+
+def _on_page(
+    request: StaffRequest, number: str, form: CrmForm, name: str, act: Callable[[Customer, User], Text]
+) -> HttpResponse:
+    customer = find(request, number)
+    url = reverse("customers:detail", args=[number])
+
+    def done() -> str:
+        toast(request, str(act(customer, request.user)))
+        return url
+
+    if form.is_valid():
+        try:
+            return redirect(_once(request, form, name, done))
+        except RuleBroken as broken:
+            _put(form, broken, {})
+    return detail.page(request, customer, status=422, **{name: form})
+
+
+def _once(request: StaffRequest, form: CrmForm, name: str, act: Callable[[], str]) -> str:
+    """Do it once for this form; the second press finds where the first one led."""
+    with transaction.atomic():
+        if "form_token" not in form.fields:
+            return act()
+        token = form.cleaned_data["form_token"]
+        earlier = form_tokens.use(token, request.user, name)
+        if earlier is not None:
+            return earlier
+        url = act()
+        form_tokens.finish(token, url)
+    return url
+
+
+def _put(form: CrmForm, broken: RuleBroken, places: dict[str, str]) -> None:
+    """The words of the rule at the field it is about."""
+    field = places.get(broken.field or "", broken.field)
+    form.add_error(field if field in form.fields else None, broken.message)  # type: ignore[arg-type]

