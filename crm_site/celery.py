@@ -16,10 +16,13 @@ from zoneinfo import ZoneInfo
 from celery import Celery
 from django.conf import settings
 
+from crm_site import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 
 TICK_SECONDS = float(os.environ.get("CRMIS_TICK_SECONDS", "60"))
 
+broker.install()
 app = Celery("crm_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crm_site"])

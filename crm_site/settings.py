@@ -288,10 +288,14 @@ CRM_REVEAL_SECONDS = 60
 CRM_PUBLIC_URL = env.str("CRM_PUBLIC_URL", default="http://127.0.0.1:8000")
 
 # --- caches and logs ------------------------------------------------------------------------------------------
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+# Counters that guard the door are shared by all machines and survive the bell; what may differ by process stays in it.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "crm_site_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 LOGGING = logs.configuration(level=env.str("LOG_LEVEL", default="INFO"))
 LOGGING_CONFIG = "crm_site.logs.configure"

@@ -6,21 +6,22 @@ import json
 from typing import Any
 
 import structlog
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 
 from crm_site.client import client_ip
 
 log = structlog.get_logger(__name__)
 LARGEST = 8_192  # bytes
-PER_MINUTE = 20  # logged reports from one address
+PER_MINUTE = 20  # logged reports from one address, by each process
 
 
 def report(request: HttpRequest) -> HttpResponse:
     """Log one report, without query strings; too many or too large ones are answered alike and dropped."""
+    counts = caches["process"]
     key = f"csp-reports:{client_ip(request)}"
-    cache.add(key, 0, timeout=60)
-    if cache.incr(key) <= PER_MINUTE and len(request.body) <= LARGEST:
+    counts.add(key, 0, timeout=60)
+    if counts.incr(key) <= PER_MINUTE and len(request.body) <= LARGEST:
         log.warning("csp.report", **_facts(request.body))
     return HttpResponse(status=204)
 

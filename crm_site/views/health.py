@@ -1,4 +1,4 @@
-"""Whether this machine can serve: database, cache, storage; and whether jobs move on."""
+"""Whether this machine can serve: database, storage; and whether jobs move on."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Health(HealthCheckView):
     Warnings are named in the answer and leave the status 200, so that a stuck job takes no web server out of service.
     """
 
-    checks = ("health_check.checks.Database", "health_check.checks.Cache", "health_check.checks.Storage", Jobs)
+    checks = ("health_check.checks.Database", "health_check.checks.Storage", Jobs)
 
     def _status(self) -> int:
         failed = [result for result in self.results if result.error and not isinstance(result.error, ServiceWarning)]
