@@ -33,7 +33,7 @@ run: $(VENV)/.run  ## the product on 127.0.0.1:$PORT (8000); DEMO=0 starts empty
 	@exec $(PY) manage.py up
 
 test: $(VENV)/.dev  ## the default suite on SQLite, then what needs PostgreSQL and Redis
-	$(CLEAN) $(PY) -m pytest
+	$(CLEAN) $(PY) -m pytest -n auto
 	$(PY) -m tests.servers -- $(PY) -m pytest -m "(postgres or redis) and not faults"
 
 check: $(VENV)/.dev  ## style, types, import contracts, templates, migrations, catalogues, production settings

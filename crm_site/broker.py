@@ -2,8 +2,8 @@
 
 Kombu counts a message as taken until its acknowledgement got through. When Redis does not answer just then, the error
 is logged and the place stays taken for good: after as many failures as the worker has places it fetches nothing any
-more and looks healthy. Here the place is given back. Redis hands the message out again after ``visibility_timeout``; by then
-it has expired, and receiving one twice costs a query (see ``crm_site.tasks``).
+more and looks healthy. Here the place is given back. Redis hands the message out again after ``visibility_timeout``;
+by then it has expired, and receiving one twice costs a query (see ``crm_site.tasks``).
 """
 
 from __future__ import annotations

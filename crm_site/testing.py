@@ -130,7 +130,6 @@ def _is_loopback(host: str) -> bool:
 
 # --- markers ----------------------------------------------------------------------------------------------------
 _REALDATA_ADVICE = "set CRMIS_REALDATA to the folder of real files (see docs/profiles/README.md)"
-_skipped_for_realdata: list[str] = []
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -140,7 +139,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("redis") and not os.environ.get("REDIS_URL"):
         pytest.skip("needs Redis: give REDIS_URL or use make test")
     if item.get_closest_marker("realdata") and not os.environ.get("CRMIS_REALDATA"):
-        _skipped_for_realdata.append(item.nodeid)
         pytest.skip(_REALDATA_ADVICE)
 
 
@@ -152,10 +150,12 @@ def _on_postgres() -> bool:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """One loud line for what was left out for want of files."""
-    if _skipped_for_realdata:
-        terminalreporter.write_line(
-            f"REAL DATA SKIPPED: {len(_skipped_for_realdata)} tests; {_REALDATA_ADVICE}", yellow=True, bold=True
-        )
+    missing = [
+        report for report in terminalreporter.stats.get("skipped", []) if _REALDATA_ADVICE in report.longreprtext
+    ]
+    if missing:
+        line = f"REAL DATA SKIPPED: {len(missing)} tests; {_REALDATA_ADVICE}"
+        terminalreporter.write_line(line, yellow=True, bold=True)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from crm_site.celery import TIMETABLE, Job
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("crm_site", "customers", "complaints", "campaigns", "analytics")
 LONGEST = 400  # lines of a file
+LONGEST_VIEW = 15  # lines of a function
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "services", "selectors", "signals", "receivers"}
 ALLOWED_IN_PURE = {"django.db.models", "django.db.models.TextChoices", "django.db.models.IntegerChoices"}  # codes
 CLOCKS = re.compile(r"\b(timezone\.(now|localdate|localtime)|datetime\.now|date\.today|time\.time)\(")
@@ -101,6 +102,31 @@ def test_no_file_is_longer_than_four_hundred_lines() -> None:
         named(path): path.read_text(encoding="utf-8").count("\n") for path in sources(".py", ".html", ".css", ".js")
     }
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def code_lines(function: ast.FunctionDef) -> int:
+    """Lines of a function's body; its docstring and the tables (dict literals) it fills a template with apart."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    tables = {
+        line for node in ast.walk(function) if isinstance(node, ast.Dict) for line in range(node.lineno + 1, _end(node))
+    }
+    return len(set(range(body[0].lineno, _end(function))) - tables) if body else 0
+
+
+def _end(node: ast.stmt | ast.expr) -> int:
+    return (node.end_lineno or node.lineno) + 1
+
+
+def test_no_function_of_a_view_is_longer_than_fifteen_lines() -> None:
+    views = [path for path in product() if "views" in path.parts]
+    functions = {
+        f"{named(path)} {node.name}": code_lines(node)
+        for path in views
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert len(functions) > 150
+    assert {name: lines for name, lines in functions.items() if lines > LONGEST_VIEW} == {}
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

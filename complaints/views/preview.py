@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from complaints.models import Complaint
 from complaints.models.complaint import LIVE_CHANNELS
 from complaints.sla import Kind, Level
 from crm_site.errors import Text
+from crm_site.models import User
 from crm_site.request import StaffRequest
 
 _ANSWERS = {"COMPLAINT": Kind.FEEDBACK, "INQUIRY": Kind.ANSWER, "SUGGESTION": Kind.OUTCOME}
@@ -52,48 +54,48 @@ def of(
     ready = received_at is not None and nature and (level or nature != "COMPLAINT") and received_at <= now
     if not ready or received_at is None:
         return shown
-    asked_level = Level(level) if level and nature == "COMPLAINT" else None
-
-    def dated(kind: Kind, profile: sla.Profile) -> Face | None:
-        due = clocks.compute(
-            kind=kind,
-            nature=nature,
-            level=asked_level,
-            live=channel in LIVE_CHANNELS,
-            anchor_at=received_at,
-            profile=profile,
-        )
-        return None if due is None else clock_face.of_due(due, now)
-
-    shown.face = dated(_ANSWERS[nature], sla.HANDBOOK_CN)
-    limits = [dated(Kind.REG_FINAL, profile) for profile in sla.regulators(source)]
+    facts: dict[str, Any] = {
+        "nature": nature,
+        "level": Level(level) if level and nature == "COMPLAINT" else None,
+        "live": channel in LIVE_CHANNELS,
+        "anchor_at": received_at,
+    }
+    shown.face = _dated(_ANSWERS[nature], sla.HANDBOOK_CN, facts, now)
+    limits = [_dated(Kind.REG_FINAL, profile, facts, now) for profile in sla.regulators(source)]
     shown.regulators = [limit for limit in limits if limit is not None]
     return shown
+
+
+def _dated(kind: Kind, profile: sla.Profile, facts: dict[str, Any], now: datetime.datetime) -> Face | None:
+    due = clocks.compute(kind=kind, profile=profile, **facts)
+    return None if due is None else clock_face.of_due(due, now)
 
 
 def due_preview(request: StaffRequest) -> HttpResponse:
     """The fragment beside the intake form."""
     data = DuePreviewForm(request.POST).read()
-    customer = choosable(request.user).filter(customer_no=data.get("customer") or "-").first()
-    suggested = severity.suggest(
-        suggesting.factors(
-            customer=customer,
-            cause=data.get("cause") or "",
-            source=data.get("source") or "",
-            disputed_fen=choices.fen(data.get("amount")),
-            vulnerable=bool(data.get("vulnerable")),
-            departments=int(data.get("departments") or 0),
-        )
-    )
     shown = of(
         nature=data.get("nature") or "",
         level=data.get("level") or "",
         channel=data.get("channel") or "",
         source=data.get("source") or "DIRECT",
         received_at=data.get("received_at"),
-        suggestion=suggested,
+        suggestion=_suggested(data, request.user),
     )
     return render(request, "complaints/_due_preview.html", {"preview": shown})
+
+
+def _suggested(data: dict[str, Any], user: User) -> severity.Suggestion:
+    """The level that the facts typed so far speak for."""
+    factors = suggesting.factors(
+        customer=choosable(user).filter(customer_no=data.get("customer") or "-").first(),
+        cause=data.get("cause") or "",
+        source=data.get("source") or "",
+        disputed_fen=choices.fen(data.get("amount")),
+        vulnerable=bool(data.get("vulnerable")),
+        departments=int(data.get("departments") or 0),
+    )
+    return severity.suggest(factors)
 
 
 def leading_face(complaint: Complaint) -> Face | None:

@@ -76,26 +76,25 @@ def _register(user: User, form: ComplaintForm) -> Complaint:
     if data["not_ours"]:
         referral = Referral(target=data["target"], told_how=data["told_how"], reason=data["referral_reason"])
         return intake.receive_and_refer(by=user, statement=statement, referral=referral, reason=reason)
-    complains = data["nature"] == Complaint.Nature.COMPLAINT
-    if data["solved"] and complains:
-        return intake.receive_minor_solved(by=user, statement=statement, solution=_solution(data), reason=reason)
-    level = Level(data["level"]) if data["level"] and complains else None
-    decides = level is not None and bool(states.assessors(level) & set(user.roles))
-    owner, team = _hands(user, form, level, complains)
-    if level is not None and decides:
-        judgement = _judgement(data, level)
-        return intake.receive_and_assess(
-            by=user, statement=statement, judgement=judgement, reason=reason, owner=owner, team=team
+    if data["nature"] != Complaint.Nature.COMPLAINT:
+        owner, team = _hands(user, form, None, complains=False)
+        return intake.receive(
+            by=user, statement=statement, nature=data["nature"], reason=reason, owner=owner, team=team
         )
-    return intake.receive(
-        by=user,
-        statement=statement,
-        nature=data["nature"],
-        reason=reason,
-        owner=owner,
-        team=team,
-        proposed_level=level,
-    )
+    if data["solved"]:
+        return intake.receive_minor_solved(by=user, statement=statement, solution=_solution(data), reason=reason)
+    return _register_complaint(user, form, statement)
+
+
+def _register_complaint(user: User, form: ComplaintForm, statement: Statement) -> Complaint:
+    """Assessed at once by whoever may decide on the level; else the level is proposed."""
+    data = form.cleaned_data
+    level = Level(data["level"]) if data["level"] else None
+    owner, team = _hands(user, form, level, complains=True)
+    given: dict[str, Any] = {"by": user, "statement": statement, "reason": data["reason"], "owner": owner, "team": team}
+    if level is not None and states.assessors(level) & set(user.roles):
+        return intake.receive_and_assess(judgement=_judgement(data, level), **given)
+    return intake.receive(nature=data["nature"], proposed_level=level, **given)
 
 
 def _statement(data: dict[str, Any]) -> Statement:

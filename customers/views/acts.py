@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -81,24 +82,27 @@ def log(request: StaffRequest, number: str) -> HttpResponse:
 
 
 def _log(request: StaffRequest, customer: Customer, form: forms.LogForm) -> str:
-    data, user = form.cleaned_data, request.user
-    made = _record(user, customer, form)
-    number = customer.customer_no
-    if data["outcome"] == Interaction.Outcome.FOLLOW_UP:
-        followups.promise(
-            by=user,
-            customer=customer,
-            kind=FollowUp.Kind.PROMISE,
-            title=data["promise"],
-            due_on=data["due_on"],
-            due_at=forms.end_of(data["due_on"]),
-            owner=user,
-        )
+    made, number = _record(request.user, customer, form), customer.customer_no
+    outcome = form.cleaned_data["outcome"]
+    if outcome == Interaction.Outcome.FOLLOW_UP:
+        _promise(request.user, customer, form.cleaned_data)
     undo = encrypt(str(made.pk), place=_UNDO)
     toast(request, _("Contact saved"), undo_url=reverse("customers:undo", args=[number, undo]))
-    if data["outcome"] == Interaction.Outcome.COMPLAINT:
+    if outcome == Interaction.Outcome.COMPLAINT:
         return f"{reverse('complaints:new')}?customer={number}"
     return reverse("customers:detail", args=[number])
+
+
+def _promise(user: User, customer: Customer, data: dict[str, Any]) -> None:
+    followups.promise(
+        by=user,
+        customer=customer,
+        kind=FollowUp.Kind.PROMISE,
+        title=data["promise"],
+        due_on=data["due_on"],
+        due_at=forms.end_of(data["due_on"]),
+        owner=user,
+    )
 
 
 def _record(user: User, customer: Customer | None, form: forms.LogForm) -> Interaction:

@@ -79,19 +79,25 @@ def edit(request: StaffRequest, number: str) -> HttpResponse:
     key = f"customer:{customer.customer_no.lower()}"
     form = EditCustomerForm(request.POST or None, customer=customer, initial=_left(request, key))
     if request.method == "POST" and form.is_valid():
-        try:
-            url = _correct_once(user, customer, form)
-        except (NotAllowed, Stale):
-            raise
-        except RuleBroken as broken:
-            _put(form, broken)
-        else:
+        url = _correct(user, customer, form)
+        if url:
             return _saved(request, key, _("Saved"), url)
     elif request.method == "GET":
         disclosure.view(by=user, customer=customer)
     context = {"form": form, "customer": customer, "draft_key": key, "draft": _offer(request, form, key)}
     context["name"] = showing.record_name(customer, user)
     return render(request, "customers/edit.html", context, status=422 if form.errors else 200)
+
+
+def _correct(user: User, customer: Customer, form: EditCustomerForm) -> str:
+    """Where to go on; empty when a rule is broken, which the form then says."""
+    try:
+        return _correct_once(user, customer, form)
+    except (NotAllowed, Stale):
+        raise
+    except RuleBroken as broken:
+        _put(form, broken)
+        return ""
 
 
 def _correct_once(user: User, customer: Customer, form: EditCustomerForm) -> str:

@@ -195,15 +195,8 @@ def _promise_once(user: User, customer: Customer, form: FollowUpForm) -> str:
         earlier = form_tokens.use(token, user, "promise")
         if earlier is not None:
             return earlier
-        followups.promise(
-            by=user,
-            customer=customer,
-            kind=data["kind"],
-            title=data["title"],
-            due_on=data["due_on"],
-            due_at=form.due_at(),
-            owner=user,
-        )
+        said = {name: data[name] for name in ("kind", "title", "due_on")}
+        followups.promise(by=user, customer=customer, due_at=form.due_at(), owner=user, **said)
         url = reverse("customers:detail", args=[customer.customer_no])
         form_tokens.finish(token, url)
     return url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -84,25 +85,31 @@ def future(customer: Customer) -> dict[str, Any]:
     """Open complaints, and the other promises."""
     now, calendar = timezone.now(), CalendarDay.objects.calendar()
     rows = list(customer.follow_ups.open().select_related("owner", "team").order_by("due_at", "pk")[:60])
-    numbers = {row.about_no for row in rows if row.about_kind == "complaint"}
-    subjects = dict(
-        Interaction.objects.filter(about_kind="complaint", about_no__in=numbers, outcome="COMPLAINT")
-        .order_by("-at")
-        .values_list("about_no", "title")
-    )
+    subjects = _subjects(rows)
     complaints: dict[str, dict[str, Any]] = {}
-    others = []
+    others: list[dict[str, Any]] = []
     for row in rows:
         said = {"promise": row, "due": promises.due_state(row, now, calendar)}
         if row.about_kind != "complaint" or row.kind != FollowUp.Kind.CLOCK:
             others.append(said)
         elif row.about_no not in complaints:
-            page = promises.about_page(row.about_kind, row.about_no)
-            complaints[row.about_no] = {**said, "page": page, "subject": subjects.get(row.about_no) or row.about_no}
+            complaints[row.about_no] = {**said, **_about(row, subjects)}
         else:
             known = complaints[row.about_no]["promise"]
             known.about_level = max(known.about_level or 0, row.about_level or 0) or None
     return {"open_complaints": list(complaints.values()), "promises": others, "rows": rows}
+
+
+def _about(row: FollowUp, subjects: dict[str, str]) -> dict[str, str]:
+    page = promises.about_page(row.about_kind, row.about_no)
+    return {"page": page, "subject": subjects.get(row.about_no) or row.about_no}
+
+
+def _subjects(rows: list[FollowUp]) -> dict[str, str]:
+    """What each complaint is about, as the contact says that brought it."""
+    numbers = {row.about_no for row in rows if row.about_kind == "complaint"}
+    brought = Interaction.objects.filter(about_kind="complaint", about_no__in=numbers, outcome="COMPLAINT")
+    return dict(brought.order_by("-at").values_list("about_no", "title"))
 
 
 def present(customer: Customer) -> dict[str, Any]:
@@ -140,34 +147,7 @@ def suggestion(
     customer: Customer, coming: dict[str, Any], now_state: dict[str, Any], head: dict[str, Any]
 ) -> dict[str, Any]:
     """The next step with its reasons in words."""
-    now = timezone.now()
-    mark = (
-        customer.interactions.filter(rating_points__isnull=False, undone_at=None)
-        .order_by("-at")
-        .values_list("rating_points", "at")
-        .first()
-    )
-    document = customer.identity_documents.filter(primary=True).values_list("valid_to", flat=True).first()
-    ending = customer.holdings.filter(status=Holding.Status.OPEN, maturity_on__gte=timezone.localdate(now))
-    preference = head["preference"]
-    facts = next_step.Facts(
-        now=now,
-        today=timezone.localdate(now),
-        promises=tuple(_promise(row) for row in coming["rows"]),
-        maturities=tuple(
-            next_step.Maturity(name, day)
-            for name, day in ending.order_by("maturity_on").values_list("product__name", "maturity_on")[:3]
-            if day is not None
-        ),
-        needs=tuple(str(Product.Family(need.family).label) for need in now_state["needs"]),
-        may_offer=now_state["may_offer"],
-        no_proactive_contact=bool(preference and preference.no_proactive_contact),
-        last_mark=mark[0] if mark else None,
-        last_mark_at=mark[1] if mark else None,
-        document_until=document,
-        completeness=head["completeness"],
-    )
-    found = next_step.suggest(facts)
+    found = next_step.suggest(_facts(customer, coming, now_state, head))
     return {
         "title": found.title,
         "why": [_said(why) for why in found.why],
@@ -176,6 +156,38 @@ def suggestion(
         "page": promises.about_page("complaint", found.about) if found.about else "",
         "presses": bool(found.act),
     }
+
+
+def _facts(
+    customer: Customer, coming: dict[str, Any], now_state: dict[str, Any], head: dict[str, Any]
+) -> next_step.Facts:
+    """What the rules of the next step look at."""
+    now, preference = timezone.now(), head["preference"]
+    mark, marked_at = _last_mark(customer)
+    return next_step.Facts(
+        now=now,
+        today=timezone.localdate(now),
+        promises=tuple(_promise(row) for row in coming["rows"]),
+        maturities=_maturities(customer, timezone.localdate(now)),
+        needs=tuple(str(Product.Family(need.family).label) for need in now_state["needs"]),
+        may_offer=now_state["may_offer"],
+        no_proactive_contact=bool(preference and preference.no_proactive_contact),
+        last_mark=mark,
+        last_mark_at=marked_at,
+        document_until=customer.identity_documents.filter(primary=True).values_list("valid_to", flat=True).first(),
+        completeness=head["completeness"],
+    )
+
+
+def _last_mark(customer: Customer) -> tuple[int | None, datetime.datetime | None]:
+    marked = customer.interactions.filter(rating_points__isnull=False, undone_at=None).order_by("-at")
+    return marked.values_list("rating_points", "at").first() or (None, None)
+
+
+def _maturities(customer: Customer, today: datetime.date) -> tuple[next_step.Maturity, ...]:
+    ending = customer.holdings.filter(status=Holding.Status.OPEN, maturity_on__gte=today).order_by("maturity_on")
+    soonest = ending.values_list("product__name", "maturity_on")[:3]
+    return tuple(next_step.Maturity(name, day) for name, day in soonest if day is not None)
 
 
 def _promise(row: FollowUp) -> next_step.Promise:
