@@ -99,6 +99,7 @@ class Shell:
         self.request = request
         self.user = getattr(request, "user", None)
         self.may = Rights(self.user)
+        self._items: dict[str, NavItem | None] = {}
 
     def _choice(self, cookie: str) -> str:
         value = self.request.COOKIES.get(cookie, "")
@@ -169,7 +170,12 @@ class Shell:
         return "" if leader is None or leader == self.user else str(leader)
 
     def nav(self, url_name: str) -> NavItem | None:
-        """A rail item, or None when this person may not open it or the app is not installed."""
+        """A rail item, or None when this person may not open it or the app is not installed; asked for once a page."""
+        if url_name not in self._items:
+            self._items[url_name] = self._item(url_name)
+        return self._items[url_name]
+
+    def _item(self, url_name: str) -> NavItem | None:
         if not isinstance(self.user, User) or not may_open(self.user, url_name):
             return None
         try:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from complaints.models import Complaint
@@ -151,6 +153,15 @@ def test_the_queue_asks_at_most_eight_questions(client_for: ClientFor, django_as
     client.get("/complaints/")
     with django_assert_max_num_queries(8):
         client.get("/complaints/?view=team&level=2")
+
+
+def test_each_badge_of_the_rail_is_counted_once_a_page(client_for: ClientFor) -> None:
+    client = client_for(handler())
+    client.get("/complaints/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/complaints/")
+    badges = [query["sql"] for query in asked if 'COUNT(*) AS "__count"' in query["sql"]]
+    assert len(badges) == len(set(badges)) == 2
 
 
 @pytest.mark.parametrize("role", ["agent", "senior", "handler", "supervisor", "planner", "liaison", "auditor"])
