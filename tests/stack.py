@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
@@ -51,20 +49,6 @@ class Stack:
             return error.code
         except OSError:
             return 0
-
-    def knock(self) -> int:
-        """The status of a sign-in with a wrong password: the door counts it and answers with its form again."""
-        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        address = f"http://127.0.0.1:{self.port}/accounts/login/"
-        with browser.open(address, timeout=30) as page:
-            token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
-        assert token is not None
-        words = {"csrfmiddlewaretoken": token[1], "login": f"nobody{self.port}", "password": "wrong"}
-        try:
-            with browser.open(address, urllib.parse.urlencode(words).encode(), timeout=30) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
 
     def children(self) -> dict[str, psutil.Process]:
         """The direct children by what they are."""

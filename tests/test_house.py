@@ -120,7 +120,7 @@ def _end(node: ast.stmt | ast.expr) -> int:
 def test_no_function_of_a_view_is_longer_than_fifteen_lines() -> None:
     views = [path for path in product() if "views" in path.parts]
     functions = {
-        f"{named(path)} {node.name}": code_lines(node)
+        f"{named(path)}:{node.lineno} {node.name}": code_lines(node)
         for path in views
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef)

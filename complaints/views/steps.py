@@ -206,8 +206,9 @@ def step(request: StaffRequest, number: str, verb: str) -> HttpResponse:
         return _shut(request, broken)
     form = _form(spec, request, complaint, verb)
     done = _take(spec, request, complaint, form) if request.method == "POST" and form.is_valid() else None
-    context = _context(complaint, form, verb)
-    return done or render(request, spec.template, context, status=422 if form.errors else 200)
+    if done is not None:
+        return done
+    return render(request, spec.template, _context(complaint, form, verb), status=422 if form.errors else 200)
 
 
 def _take(spec: Spec, request: StaffRequest, complaint: Complaint, form: steps.StepForm) -> HttpResponse | None:

@@ -133,6 +133,31 @@ def test_a_menu_closes_by_escape_and_gives_focus_back(visit: Callable[..., Page]
     assert has(page, "document.activeElement.tagName === 'SUMMARY' && !document.querySelector('.c-menu[open]')")
 
 
+CONTROLS = """<select class="form-select"></select><select class="form-select is-invalid"></select>
+<input class="form-control is-invalid"><input class="form-control is-valid"><button class="btn-close"></button>
+<input type="checkbox" class="form-check-input" checked><input type="radio" class="form-check-input" checked>
+<div class="form-switch"><input type="checkbox" class="form-check-input" checked>
+<input type="checkbox" class="form-check-input"></div>"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_control_asks_for_a_blocked_picture_while_our_sheets_are_still_on_their_way(
+    visit: Callable[..., Page], theme: str
+) -> None:
+    page = visit("/components/", theme=theme)
+    late = page.evaluate(
+        """controls => {
+            const late = document.querySelectorAll("link[rel=stylesheet]:not([href*=pictures]):not([href*=bootstrap])")
+            late.forEach(sheet => { sheet.disabled = true })
+            document.querySelector("main").insertAdjacentHTML("afterbegin", controls)
+            return late.length
+        }""",
+        CONTROLS,
+    )
+    assert late > 3
+    page.wait_for_timeout(500)  # a blocked picture would be said to the console, which visit() looks at
+
+
 def test_nothing_of_what_was_read_stays_in_the_browser(visit: Callable[..., Page]) -> None:
     page = visit("/components/")
     kept = page.evaluate("JSON.stringify([localStorage, sessionStorage])")
