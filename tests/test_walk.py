@@ -152,7 +152,7 @@ class House:
             talk = encrypt(str(InteractionFactory(customer=customer, agent=agent).pk), place="customers.undo")
             samples.setdefault("customers:undo", []).append(Sample(number | {"token": talk}, scope))
             promise = FollowUp.objects.get(customer=customer, kind=FollowUp.Kind.CALLBACK)
-            kept = {"act": "keep", "outcome": "Reached", "version": str(promise.version)}
+            kept = {"act": "keep", "outcome": "Reached", "version": str(promise.version), "form_token": TOKEN}
             samples.setdefault("customers:followup_keep", []).append(Sample({"ref": promise.ref}, scope, kept))
             value = Sample({"customer_no": customer.customer_no}, scope)
             samples.setdefault("analytics:value", []).append(value)

@@ -136,6 +136,7 @@ def end_of(day: datetime.date) -> datetime.datetime:
 class KeepForm(CrmForm):
     """What became of a promise."""
 
+    one_time = True
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     act = forms.ChoiceField(
         choices=[("keep", _("Kept")), ("attempt", _("Not reached")), ("cancel", _("No longer needed"))],

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm_site import form_tokens
 from crm_site.encryption import CannotDecrypt, decrypt, encrypt
 from crm_site.errors import RuleBroken, Text
 from crm_site.forms import CrmForm
@@ -25,6 +23,7 @@ from customers.forms import contact as forms
 from customers.models import ContactPoint, Customer, FollowUp, Interaction
 from customers.views import detail, overview
 from customers.views.finding import find
+from customers.views.once import once, put
 
 _UNDO = "customers.undo"
 
@@ -75,9 +74,9 @@ def log(request: StaffRequest, number: str) -> HttpResponse:
     form = forms.LogForm(request.POST)
     if form.is_valid():
         try:
-            return redirect(_once(request, form, "log", lambda: _log(request, customer, form)))
+            return redirect(once(request.user, form, "log", lambda: _log(request, customer, form)))
         except RuleBroken as broken:
-            _put(form, broken, {"summary": "note", "due_on": "due_on"})
+            put(form, broken, {"summary": "note", "due_on": "due_on"})
     return detail.page(request, customer, status=422, log_form=form)
 
 
@@ -137,9 +136,9 @@ def unknown_caller(request: StaffRequest) -> HttpResponse:
     form = forms.UnknownCallerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(_once(request, form, "unknown", lambda: _log_unknown(request, form)))
+            return redirect(once(request.user, form, "unknown", lambda: _log_unknown(request, form)))
         except RuleBroken as broken:
-            _put(form, broken, {"summary": "note"})
+            put(form, broken, {"summary": "note"})
     context = {"form": form, "log_icons": forms.LIVE_ICONS}
     return render(request, "customers/unknown_caller.html", context, status=422 if form.errors else 200)
 
@@ -198,27 +197,7 @@ def _on_page(
 
     if form.is_valid():
         try:
-            return redirect(_once(request, form, name, done))
+            return redirect(once(request.user, form, name, done))
         except RuleBroken as broken:
-            _put(form, broken, {})
+            put(form, broken)
     return detail.page(request, customer, status=422, **{name: form})
-
-
-def _once(request: StaffRequest, form: CrmForm, name: str, act: Callable[[], str]) -> str:
-    """Do it once for this form; the second press finds where the first one led."""
-    with transaction.atomic():
-        if "form_token" not in form.fields:
-            return act()
-        token = form.cleaned_data["form_token"]
-        earlier = form_tokens.use(token, request.user, name)
-        if earlier is not None:
-            return earlier
-        url = act()
-        form_tokens.finish(token, url)
-    return url
-
-
-def _put(form: CrmForm, broken: RuleBroken, places: dict[str, str]) -> None:
-    """The words of the rule at the field it is about."""
-    field = places.get(broken.field or "", broken.field)
-    form.add_error(field if field in form.fields else None, broken.message)  # type: ignore[arg-type]
