@@ -79,6 +79,11 @@ def document(row: IdentityDocument) -> str:
     return masking.resident_id(row.number) if row.type in eighteen else masking.document(row.number)
 
 
+def birth_date(customer: Customer) -> str:
+    """The age in its place; "" where there is no birth date."""
+    return masking.birth_date(customer.birth_date, timezone.localdate())
+
+
 def sees_money(customer: Customer, user: User) -> bool:
     """Whether balances are shown (FIN_VIEW): always for leaders; for others while they serve this customer, which is
     when it is theirs, when they hold a promise about it, or when they wrote down a contact today."""

@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from crm_site import forms as house_forms
 from crm_site import form_tokens, icons, ribbon, shell, wording
+from crm_site import forms as house_forms
 from crm_site import qr as qr_code
 from crm_site.errors import Stale
 

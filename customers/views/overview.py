@@ -48,6 +48,7 @@ def header(customer: Customer, user: User, standing: Standing | None) -> dict[st
             for point in points
         ],
         "document": {"label": document.get_type_display(), "covered": showing.document(document)} if document else None,
+        "birth": showing.birth_date(customer),
         "preference": ContactPreference.objects.filter(customer=customer).first(),
         "completeness": filled.score,
         "missing": [str(LABELS[code]) for code in filled.missing[:3]],
@@ -207,5 +208,7 @@ def covered(customer: Customer, field: str) -> str:
     if kind == "contact" and pk.isdecimal():
         point = customer.contact_points.filter(pk=int(pk)).first()
         return showing.contact(point) if point else ""
+    if kind == "birth":
+        return showing.birth_date(customer)
     document = customer.identity_documents.filter(primary=True).first() if kind == "document" else None
     return showing.document(document) if document else "***"
