@@ -196,6 +196,7 @@ def _customer_posts(customer: Customer) -> dict[str, dict[str, str]]:
     same = ("full_name", "status", "sex", "nationality", "language", "occupation", "region_code", "version")
     record = {name: str(getattr(customer, name)) for name in same}
     promised = {"promise-kind": "CALLBACK", "promise-title": "Call", "promise-due_on": "2025-10-09"}
+    need = customer.needs.get()
     agreed = {"purpose": "MARKETING", "channel": "ALL", "act": "GRANT", "evidence": "FORM", "evidence_ref": "F-1"}
     return {
         "detail": {},
@@ -204,6 +205,7 @@ def _customer_posts(customer: Customer) -> dict[str, dict[str, str]]:
         "log": {"way": "PHONE:IN", "topic": "ENQUIRY", "note": "x", "outcome": "RESOLVED", "form_token": TOKEN},
         "preference": {"preference-best_time": "Weekdays"},
         "need": {"need-family": "WEALTH", "need-basis": "STATED", "need-strength": "3", "need-form_token": TOKEN},
+        "need_settle": {"need": str(need.pk), "status": "MET", "how": "Bought", "form_token": TOKEN},
         "consent": {f"consent-{name}": value for name, value in agreed.items()} | {"consent-form_token": TOKEN},
         "followup_new": promised | {"promise-form_token": TOKEN},
     }

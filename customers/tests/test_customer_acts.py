@@ -154,6 +154,6 @@ def test_get_changes_nothing(client_for: Door, lin: Customer) -> None:
         url("edit", lin),
     ):
         assert client.get(address).status_code == 200
-    for name in ("reveal", "log", "consent", "preference", "need"):
+    for name in ("reveal", "log", "consent", "preference", "need", "need_settle"):
         assert client.get(url(name, lin)).status_code == 405
     assert table_hash() == before

@@ -79,7 +79,7 @@ def test_the_whole_name_is_for_those_who_serve(client_for: Door, lin: Customer, 
 @pytest.mark.parametrize("role", ["planner", "approver", "analyst", "trainer", "sysadmin"])
 def test_strangers_are_refused_at_every_door(client_for: Door, lin: Customer, role: str) -> None:
     client = client_for(role)
-    for name in ("detail", "edit", "reveal", "log", "consent", "preference", "need", "followup_new"):
+    for name in ("detail", "edit", "reveal", "log", "consent", "preference", "need", "need_settle", "followup_new"):
         assert client.get(url(name, lin)).status_code == 403
         assert client.post(url(name, lin)).status_code == 403
     for name in ("list", "lookup", "new", "unknown_caller"):
@@ -149,6 +149,7 @@ def test_the_page_asks_as_many_questions_of_three_rows_as_of_one(client_for: Doo
         InteractionFactory(customer=lin)
         FollowUpFactory(customer=lin)
         NeedFactory(customer=lin)
+        NeedFactory(customer=lin, status="MET")
         ConsentFactory(customer=lin)
 
     add()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm_site.encryption import CannotDecrypt, decrypt, encrypt
-from crm_site.errors import RuleBroken, Text
+from crm_site.errors import NotAllowed, RuleBroken, Stale, Text
 from crm_site.forms import CrmForm
 from crm_site.models import User
 from crm_site.request import StaffRequest
@@ -185,6 +185,19 @@ def record_need(request: StaffRequest, number: str) -> HttpResponse:
     return _on_page(request, number, form, "need_form", act)
 
 
+def settle_need(request: StaffRequest, number: str) -> HttpResponse:
+    """A want was met, or is no longer wanted."""
+    form = forms.SettleNeedForm(request.POST)
+
+    def act(customer: Customer, user: User) -> Text:
+        data = form.cleaned_data
+        need = get_object_or_404(customer.needs, pk=data["need"])
+        needs.settle_need(by=user, need=need, status=data["status"], how=data["how"])
+        return _("Need settled")
+
+    return _on_page(request, number, form, "settle_form", act)
+
+
 def _on_page(
     request: StaffRequest, number: str, form: CrmForm, name: str, act: Callable[[Customer, User], Text]
 ) -> HttpResponse:
@@ -198,6 +211,8 @@ def _on_page(
     if form.is_valid():
         try:
             return redirect(once(request.user, form, name, done))
+        except (NotAllowed, Stale):
+            raise
         except RuleBroken as broken:
             put(form, broken)
     return detail.page(request, customer, status=422, **{name: form})

@@ -22,7 +22,6 @@ from customers.models import (
     FollowUp,
     Holding,
     Interaction,
-    Need,
     Product,
     Standing,
 )
@@ -136,7 +135,8 @@ def present(customer: Customer) -> dict[str, Any]:
         "by_contract": not any(act.purpose == Consent.Purpose.SERVICE for act in recorded),
         "asks_marketing": not any(act.purpose == Consent.Purpose.MARKETING for act in recorded),
         "may_offer": any(act.purpose == Consent.Purpose.MARKETING and act.allows(now) for act in recorded),
-        "needs": list(customer.needs.filter(status=Need.Status.OPEN).order_by("-strength", "-recorded_at")[:10]),
+        "needs": list(customer.needs.open()[:10]),
+        "past_needs": list(customer.needs.past()[:5]),
     }
 
 
