@@ -110,7 +110,11 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
 
 def next_step(complaint: Complaint, user: User) -> Step | None:
     """The one button of a row in a list; asks the database nothing beyond the row."""
-    if complaint.state == State.FED_BACK and complaint.leading is None and gate.in_hand(complaint, user):
+    if (
+        complaint.state == State.FED_BACK
+        and _leading_kind(complaint) in ("", Kind.CLOSE)
+        and gate.in_hand(complaint, user)
+    ):
         return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
     found = [verb for verb in LABELS if verb not in ("close", "reopen") and gate.may(verb, complaint, user)]
     return _step(_first(complaint, found), complaint) if found else None

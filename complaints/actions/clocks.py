@@ -189,10 +189,28 @@ def stored(clock: Clock) -> sla.Due:
     )
 
 
+def lead(complaint: Complaint, *, by: User) -> FollowUp | None:
+    """After a step: the earliest open promise leads. One that promised nothing any more would lie forgotten, so a
+    matter still open gets a promise to bring it to an end."""
+    leading = move_leading(complaint)
+    if leading is not None or complaint.closed_at is not None:
+        return leading
+    start(complaint.round, Kind.CLOSE, by=by, anchor_at=timezone.now())
+    return move_leading(complaint)
+
+
 def move_leading(complaint: Complaint) -> FollowUp | None:
-    """Point the complaint at its earliest open promise: the only hand on ``Complaint.leading``."""
+    """Point the complaint at its earliest open promise: the only hand on ``Complaint.leading`` and ``FollowUp.leads``.
+
+    The promise carries the mark, so that queues walk its dates in the order of an index (docs/decisions/0011).
+    """
     promises = FollowUp.objects.open().filter(clock__round__complaint=complaint)
     earliest = promises.order_by("due_at", "pk").first()
+    if complaint.leading_id is not None:
+        FollowUp.objects.filter(pk=complaint.leading_id, leads=True).update(leads=False)
+    if earliest is not None:
+        earliest.leads, earliest.about_level = True, complaint.level or 0  # never NULL: databases sort NULLs apart
+        FollowUp.objects.filter(pk=earliest.pk).update(leads=True, about_level=earliest.about_level)
     Complaint.objects.filter(pk=complaint.pk).update(leading=earliest)
     complaint.leading = earliest
     return earliest

@@ -86,7 +86,7 @@ def turn(
         done = Turn(fresh, fresh.round, by, timezone.now())
         done.round.complaint = fresh
         yield done
-        clocks.move_leading(fresh)
+        clocks.lead(fresh, by=by)
         reason = masking.redact(reason.strip())
         from_state = complaint.state if "state" in values else fresh.state
         write_diary(done, verb=verb, from_state=from_state, reason=reason)

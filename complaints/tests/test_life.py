@@ -130,6 +130,15 @@ class Life(RuleBasedStateMachine):
         assert complaint.leading == opened.first()
         assert complaint.closed_at is None or not opened.exists()
         assert all(promise.owner_id == complaint.owner_id for promise in opened)
+        assert all(promise.team_id == complaint.team_id for promise in opened)
+
+    @invariant()
+    def an_open_matter_always_promises_something(self) -> None:
+        if not self.turns:
+            return
+        marked = list(FollowUp.objects.filter(about_no=self.complaint.number, leads=True))
+        assert marked == ([] if self.complaint.closed_at else [self.complaint.leading])
+        assert all(promise.about_level == (self.complaint.level or 0) for promise in marked)
 
     @invariant()
     def levels_promise_what_they_promise(self) -> None:

@@ -123,4 +123,5 @@ def end_round(now: Turn, outcome: str) -> None:
     """This round is over; what is still promised in it falls away."""
     now.round.closed_at, now.round.outcome = now.at, outcome
     now.round.save(update_fields=["closed_at", "outcome"])
+    clocks.keep(now.round, clocks.Kind.CLOSE, by=now.by, at=now.at)
     clocks.cancel_open(now.round, by=now.by, reason=gettext_noop("The round ended"))
