@@ -113,6 +113,7 @@ TABLE: dict[str, Rule] = {
     "customers:unknown_caller": _rule(_FRONT, methods=_FORM),
     "customers:preference": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:need": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:need_settle": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:consent": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:followups": _rule(_FRONT | _INVITED),
     "customers:followup_keep": _rule(
