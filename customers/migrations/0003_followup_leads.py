@@ -24,6 +24,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='followup',
-            index=models.Index(condition=models.Q(('leads', True)), fields=['due_at', '-about_level', 'id'], include=('team', 'owner'), name='followup_leads_due'),
+            index=models.Index(condition=models.Q(('leads', True)), fields=['due_at', '-about_level', 'id', 'team', 'owner'], name='followup_leads_due'),
         ),
     ]
