@@ -199,10 +199,18 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "feed_back": in_work,
         "change_level": in_work,
         "withdraw": in_work,
+        "pause": in_work,
+        "sign_pause": _standing_still(by, customer),
+        "resume": _standing_still(by, customer),
         "satisfaction": fed_back,
         "close": scenes.asked(by, scenes.fed_back(by, **said)),
         "reopen": scenes.closed(by, **said),
     }
+
+
+def _standing_still(by: User, customer: Customer) -> Complaint:
+    complaint = scenes.in_work(by, customer=customer)
+    return scenes.paused(by, complaint)
 
 
 def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, str]:
@@ -220,6 +228,14 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
         "satisfaction": {"channel": "PHONE", "reached": "1", "satisfaction": "5", "accepted": "1"},
         "close": {"outcome": "SATISFIED"},
         "reopen": {"reason": "Again", "channel": "PHONE", "level": Level.SEVERE.value},
+        "pause": {
+            "why": "WAITING_CUSTOMER",
+            "until": "2025-09-29",
+            "channel": "PHONE",
+            "told": "We wait",
+            "reason": "x",
+        },
+        "resume": {"because": "ARRIVED"},
         "refer_out": {"target": "Operator", "told_how": "By phone", "reason": "Not ours"},
         "change_level": {"level": Level.SEVERE.value, "reason": "More customers"},
         "withdraw": {"reason": "Settled", "read_back": "on"},

@@ -48,6 +48,9 @@ STEPS = {
     "change_level": LEADERS,
     "refer_out": FRONT,
     "withdraw": HANDLERS,
+    "pause": HANDLERS,
+    "sign_pause": LEADERS,
+    "resume": HANDLERS,
 }
 READING_POSTS = {"customers:lookup", "complaints:due_preview"}
 

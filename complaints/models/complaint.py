@@ -164,6 +164,7 @@ class Complaint(models.Model):
     leading = models.ForeignKey(
         FollowUp, models.SET_NULL, null=True, blank=True, related_name="leads_complaints", db_index=False
     )
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)  # moved by the verbs of actions/pauses alone
     referred_to = models.CharField(_("referred to"), max_length=80, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     is_demo = models.BooleanField(_("demonstration data"), default=False)

@@ -69,7 +69,7 @@ class Assessment(models.Model):
     suggested = models.PositiveSmallIntegerField(_("suggested level"), choices=Complaint.Level.choices)
     decided = models.PositiveSmallIntegerField(_("decided level"), choices=Complaint.Level.choices)
     deviation_reason = models.TextField(_("why not the suggestion"), blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")  # null: the timetable
     at = models.DateTimeField(_("at"))
 
     class Meta:

@@ -77,7 +77,7 @@ def tell(now: Turn, told: Told, *, title: str) -> None:
         round=now.round,
         at=moment,
         channel=told.channel,
-        by=now.by,
+        by=now.person,
         reached=told.reached,
         decision=told.decision if told.reached else "",
         content=told.content,
@@ -90,7 +90,7 @@ def tell(now: Turn, told: Told, *, title: str) -> None:
         _answered(now, moment)
         return
     for clock in clocks.running(now.round, clocks.ANSWER_KINDS):
-        followups.attempt(by=now.by, follow_up=clock.follow_up)
+        followups.attempt(by=now.person, follow_up=clock.follow_up)
 
 
 def _answered(now: Turn, moment: datetime.datetime) -> None:
@@ -98,6 +98,6 @@ def _answered(now: Turn, moment: datetime.datetime) -> None:
     now.round.fed_back_at = moment
     now.round.save(update_fields=["fed_back_at"])
     for kind in (Kind.ACK, *clocks.ANSWER_KINDS):
-        clocks.keep(now.round, kind, by=now.by, at=moment)
-    clocks.cancel_open(now.round, by=now.by, reason=gettext_noop("Feedback was given"))
-    clocks.start(now.round, Kind.SATISFACTION, by=now.by, anchor_at=moment)
+        clocks.keep(now.round, kind, by=now.person, at=moment)
+    clocks.cancel_open(now.round, by=now.person, reason=gettext_noop("Feedback was given"))
+    clocks.start(now.round, Kind.SATISFACTION, by=now.person, anchor_at=moment)
