@@ -19,7 +19,7 @@ FIELDS: Table = {
     "complaints.feedback": {
         Grade.SEALED: "content",
         Grade.FINANCE: "redress_fen",
-        Grade.INSIDE: "at channel reached decision routes_told",
+        Grade.INSIDE: "at channel reached served decision routes_told",
     },
     "complaints.satisfactioncontact": {
         Grade.SEALED: "comment",

@@ -76,7 +76,9 @@ def _belongs(words: Interaction, entry: DiaryEntry) -> bool:
 
 def _turn(entry: DiaryEntry, heard: list[Interaction], names: Mapping[str, str]) -> Item:
     label, icon, kind = _TURNS.get(entry.verb, (entry.verb, "dot", ""))
-    if entry.verb == "feed_back" and not entry.data.get("reached", True):
+    if entry.verb == "feed_back" and entry.data.get("served"):
+        label = _("Result served in writing")
+    elif entry.verb == "feed_back" and not entry.data.get("reached", True):
         label, kind = _("Tried to give feedback, nobody reached"), ""
     body = [_details(entry, names), entry.reason, *(spoken.summary for spoken in heard)]
     return {

@@ -161,7 +161,12 @@ class FeedBackForm(StepForm):
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
     at = choices.moment(_("When"), help_text=_("Empty means just now."))
     reached = choices.radios(
-        _("Did you reach the customer?"), [("1", _("Yes, told the result")), ("0", _("No, nobody reached"))]
+        _("Did you reach the customer?"),
+        [
+            ("1", _("Yes, told the result")),
+            ("0", _("No, nobody reached")),
+            ("served", _("No, the result was sent in writing")),
+        ],
     )
     decision = choices.radios(_("Decision"), choices.DECISIONS, required=False)
     content = choices.words(

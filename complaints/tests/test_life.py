@@ -93,6 +93,11 @@ class Life(RuleBasedStateMachine):
         answer = acts.Asked(channel="PHONE", reached=reached, satisfaction=mark, accepted=mark > 2)
         self._act(role, acts._with(acts.resolution.record_satisfaction, asked=answer))
 
+    @rule(channel=st.sampled_from(["PHONE", "EMAIL", "LETTER"]), served=st.booleans(), role=st.sampled_from(ROLES))
+    def miss(self, channel: str, served: bool, role: str) -> None:
+        told = scenes.told(channel=channel, reached=False, served=served)
+        self._act(role, acts._with(acts.resolution.feed_back, told=told, reason="why"))
+
     @rule(hours=st.sampled_from([1, 7, 24, 72, 240]))
     def wait(self, hours: int) -> None:
         self.now.shift(datetime.timedelta(hours=hours))
@@ -154,7 +159,7 @@ class Life(RuleBasedStateMachine):
     def closed_means_told_with_a_cause(self) -> None:
         if self.turns and self.complaint.state == State.CLOSED:
             complaint = self.complaint
-            assert complaint.round.feedbacks.filter(reached=True).exists()
+            assert complaint.round.feedbacks.given().exists()
             assert complaint.round.outcome
             assert complaint.nature != "COMPLAINT" or complaint.cause
 

@@ -62,7 +62,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
-        "feedback": latest.feedbacks.filter(reached=True).order_by("-at").first(),
+        "feedback": latest.feedbacks.given().order_by("-at").first(),
     }
 
 

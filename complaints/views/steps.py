@@ -50,6 +50,7 @@ def _told(data: Data, *, decision: str = "") -> Told:
         decision=data.get("decision") or decision,
         at=data.get("at"),
         reached=data.get("reached", "1") == "1",
+        served=data.get("reached") == "served",
         redress_fen=choices.fen(data.get("redress")),
         routes_told=bool(data.get("routes_told")),
     )

@@ -66,7 +66,7 @@ def gap_field(code: str) -> str:
 def facts(complaint: Complaint, by: User) -> Closing:
     """What the gate looks at, as far as it is on record."""
     latest = complaint.round
-    told = latest.feedbacks.filter(reached=True).order_by("-at", "-pk").first()
+    told = latest.feedbacks.given().order_by("-at", "-pk").first()
     contacts = list(latest.satisfaction_contacts.order_by("at", "pk"))
     reached = next((contact for contact in reversed(contacts) if contact.reached), None)
     tries, days, waited = _failed(complaint, latest, contacts)
