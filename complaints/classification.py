@@ -29,6 +29,10 @@ FIELDS: Table = {
     "complaints.clock": {
         Grade.INSIDE: "kind profile profile_version calendar_version unit n shift original_due_on missed trace"
     },
+    "complaints.participation": {
+        Grade.SEALED: "task answer",
+        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
+    },
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state reason data"},
 }

@@ -32,6 +32,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "close": (gettext_lazy("Closed"), "check2-all", ""),
     "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
     "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
+    "invite": (gettext_lazy("Departments asked"), "people", ""),
+    "answer": (gettext_lazy("A department answered"), "chat-left-text", "brand"),
+    "bounce": (gettext_lazy("A department sent it back"), "arrow-return-left", "hot"),
     "pause": (gettext_lazy("The clock was paused"), "pause-fill", "hot"),
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
@@ -124,7 +127,9 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return _level_change(facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
-    if entry.verb == "start_work":
+    if entry.verb in ("answer", "bounce"):
+        return names.get(facts["department"], facts["department"])
+    if entry.verb in ("start_work", "invite"):
         asked = _(", ").join(names.get(code, code) for code in facts.get("departments", []))
         return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
     if entry.verb in ("feed_back", "resolve") and facts.get("decision"):

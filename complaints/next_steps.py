@@ -58,6 +58,9 @@ LABELS: dict[str, tuple[Text, str]] = {
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
     "resume": (gettext_lazy("Resume the clock"), "play-fill"),
+    "answer": (gettext_lazy("Answer for the department"), "chat-left-text"),
+    "invite": (gettext_lazy("Ask a department"), "people"),
+    "bounce": (gettext_lazy("Send back: not our matter"), "arrow-return-left"),
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
@@ -111,6 +114,10 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
 
 
+_ASKING = frozenset({"close", "reopen", "answer", "bounce", "invite"})
+"""Steps whose gate asks the database; a row of a list leaves them to the page."""
+
+
 def next_step(complaint: Complaint, user: User) -> Step | None:
     """The one button of a row in a list; asks the database nothing beyond the row."""
     if (
@@ -119,7 +126,7 @@ def next_step(complaint: Complaint, user: User) -> Step | None:
         and gate.in_hand(complaint, user)
     ):
         return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
-    found = [verb for verb in LABELS if verb not in ("close", "reopen") and gate.may(verb, complaint, user)]
+    found = [verb for verb in LABELS if verb not in _ASKING and gate.may(verb, complaint, user)]
     return _step(_first(complaint, found), complaint) if found else None
 
 

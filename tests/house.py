@@ -15,7 +15,7 @@ from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.encryption import encrypt
 from crm_site.models import Team, User
-from crm_site.tests.factories import JobRunFactory, TeamFactory, UserFactory
+from crm_site.tests.factories import DepartmentFactory, JobRunFactory, TeamFactory, UserFactory
 from customers.models import Customer, FollowUp, Message
 from customers.tests.factories import (
     ContactPointFactory,
@@ -200,6 +200,9 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "change_level": in_work,
         "withdraw": in_work,
         "pause": in_work,
+        "invite": in_work,
+        "answer": in_work,
+        "bounce": in_work,
         "sign_pause": _standing_still(by, customer),
         "resume": _standing_still(by, customer),
         "satisfaction": fed_back,
@@ -236,8 +239,12 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
             "reason": "x",
         },
         "resume": {"because": "ARRIVED"},
+        "invite": {"departments": str(DepartmentFactory(code="LEGAL", kind="LEGAL").pk), "task": "Is it valid?"},
         "refer_out": {"target": "Operator", "told_how": "By phone", "reason": "Not ours"},
         "change_level": {"level": Level.SEVERE.value, "reason": "More customers"},
         "withdraw": {"reason": "Settled", "read_back": "on"},
     }
+    question = complaint.round.participations.waiting().first()
+    asked = {"participation": str(question.pk)} if question else {}
+    forms |= {"answer": asked | {"text": "It was read."}, "bounce": asked | {"reason": "Not ours"}}
     return forms.get(verb, {}) | {"version": str(complaint.version)}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import states
 from complaints.models import Complaint
+from complaints.models.participation import ParticipationQuerySet
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
 from crm_site.roles import Role
@@ -27,6 +28,7 @@ CLAIM = "claim"
 VERBS = tuple(dict.fromkeys([CLAIM, *(row.name for row in states.TABLE.transitions)]))
 """Every step there is, in table order."""
 
+_HANDLING = (Role.HANDLER, Role.SENIOR, Role.SUPERVISOR)
 _CLAIMERS = frozenset(map(str, (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)))
 _CLAIM = Transition(CLAIM, frozenset(map(str, set(State) - states.TERMINAL)), None, _CLAIMERS)
 _SPOKEN = "spoken"  # stands for a reason while it is only asked whether a step is open
@@ -46,6 +48,29 @@ def in_hand(complaint: Complaint, user: User) -> bool:
     return complaint.owner_id is None
 
 
+def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
+    """In this person's hands; or, for the answer of a department that was asked, theirs to speak for."""
+    if verb not in ("answer", "bounce"):
+        return in_hand(complaint, user)
+    if user.has_role(*_HANDLING) and in_hand(complaint, user):
+        return True
+    return complaint.round.participations.of(user).exists()
+
+
+def open_questions(complaint: Complaint, user: User) -> ParticipationQuerySet:
+    """Questions this person may answer: their department's, or any where they handle the complaint."""
+    waiting = complaint.round.participations.waiting().select_related("department", "follow_up")
+    handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
+    return waiting if handles else waiting.of(user)
+
+
+def _sent_back_twice(complaint: Complaint, by: User) -> None:
+    """Two departments said it is not theirs: whom to ask next is decided above (R6.5)."""
+    if not by.has_role(Role.SUPERVISOR) and complaint.round.participations.exclude(bounced_at=None).count() > 1:
+        text = _("Two departments sent this back: a supervisor decides whom to ask.")
+        raise NotAllowed("participation.bounced", text)
+
+
 def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "") -> Transition:
     """The transition this verb makes.
 
@@ -58,8 +83,12 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
         row = _claimable(complaint, by)
     else:
         row = _ask_table(verb, complaint, by, _SPOKEN)
-    if not in_hand(complaint, by):
+    if not _may_act(verb, complaint, by):
         raise _in_other_hands(complaint)
+    if verb == "invite":
+        _sent_back_twice(complaint, by)
+    if verb in ("answer", "bounce") and not open_questions(complaint, by).exists():
+        raise RuleBroken("participation.none", _("No department owes an answer."))
     check = _EXTRA.get(verb)
     if check is not None:
         check(complaint, timezone.now())

@@ -3,6 +3,7 @@
 from complaints.models.clock import Clock
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
+from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 
@@ -13,6 +14,7 @@ __all__ = [
     "DailyNumber",
     "DiaryEntry",
     "Feedback",
+    "Participation",
     "Pause",
     "Round",
     "SatisfactionContact",

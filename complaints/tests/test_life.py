@@ -131,7 +131,7 @@ class Life(RuleBasedStateMachine):
         if not self.turns:
             return
         complaint = self.complaint
-        opened = FollowUp.objects.filter(about_no=complaint.number, state="OPEN").order_by("due_at", "pk")
+        opened = FollowUp.objects.filter(about_no=complaint.number, kind="CLOCK", state="OPEN").order_by("due_at", "pk")
         assert complaint.leading == opened.first()
         assert complaint.closed_at is None or not opened.exists()
         assert all(promise.owner_id == complaint.owner_id for promise in opened)

@@ -56,6 +56,7 @@ class FollowUp(models.Model):
         RECOVERY = "RECOVERY", _("Low score, call back")
         DATA_FIX = "DATA_FIX", _("Complete the record")
         CLOCK = "CLOCK", _("Complaint deadline")
+        ANSWER = "ANSWER", _("Question to a department")
         OTHER = "OTHER", _("Other")
 
     class State(models.TextChoices):
@@ -125,6 +126,11 @@ class FollowUp(models.Model):
     def public_number(self) -> str:
         """The reference that may stand in a URL and in the audit log."""
         return self.ref
+
+    @property
+    def on_its_own_page(self) -> bool:
+        """Whether it is kept by a step of the matter it is about, not by a tick in a list."""
+        return self.kind in (self.Kind.CLOCK, self.Kind.ANSWER)
 
     def late(self, now: datetime.datetime) -> bool:
         """Whether the promise was broken: kept too late, or still open past its moment."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from complaints.actions import clocks
+from complaints.actions import clocks, participations
 from complaints.actions.turning import Turn, turn
 from complaints.closing import CLOSE_GAPS, NO_REPLY_CONTACTS, NO_REPLY_DAYS, NO_REPLY_WAIT, OUTCOMES, Closing
 from complaints.closing import missing_to_close as missing_of
@@ -125,3 +125,4 @@ def end_round(now: Turn, outcome: str) -> None:
     now.round.save(update_fields=["closed_at", "outcome"])
     clocks.keep(now.round, clocks.Kind.CLOSE, by=now.by, at=now.at)
     clocks.cancel_open(now.round, by=now.by, reason=gettext_noop("The round ended"))
+    participations.let_go(now.round, by=now.by, reason=gettext_noop("The round ended"))
