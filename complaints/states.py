@@ -91,7 +91,7 @@ TABLE = StateTable(
         _row("start_work", {S.CLASSIFIED}, S.IN_PROGRESS, _FRONT | {Role.LIAISON}, _SUGGESTION),
         _row("invite", _IN_WORK, None, _HANDLERS, _COMPLAINT, _SUGGESTION),
         _row("answer", _IN_WORK, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, _SUGGESTION),
-        _row("bounce", _IN_WORK, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, _SUGGESTION, why=True),
+        _row("bounce", _IN_WORK, None, frozenset({Role.LIAISON}), _COMPLAINT, _SUGGESTION, why=True),
         _row("progress", _UNANSWERED, None, _FRONT),
         _row("change_level", {S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
         _row("pause", _IN_WORK, None, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),

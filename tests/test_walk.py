@@ -50,7 +50,7 @@ STEPS = {
     "withdraw": HANDLERS,
     "invite": HANDLERS,
     "answer": HANDLERS,
-    "bounce": HANDLERS,
+    "bounce": frozenset[str](),  # the liaison of the walk is of another department
     "pause": HANDLERS,
     "sign_pause": LEADERS,
     "resume": HANDLERS,

@@ -146,8 +146,9 @@ def test_after_two_sent_it_back_a_supervisor_decides_whom_to_ask(
 ) -> None:
     by, complaint, question = asked
     legal, card = DepartmentFactory(code="LEGAL"), DepartmentFactory(code="CARD")
-    complaint = ask(by, send_back(by, complaint, question), legal)
-    complaint = send_back(by, complaint, complaint.round.participations.waiting().get())
+    TeamFactory(code="L1", department=legal)
+    complaint = ask(by, send_back(liaison(it), complaint, question), legal)
+    complaint = send_back(liaison(legal), complaint, complaint.round.participations.waiting().get())
     with pytest.raises(NotAllowed, match="supervisor"):
         ask(by, complaint, card)
     complaint = ask(UserFactory(role="supervisor"), complaint, card)
