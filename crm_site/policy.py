@@ -135,6 +135,12 @@ TABLE: dict[str, Rule] = {
     "complaints:claim": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:refer_out": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:change_level": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:invite": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:answer": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.LIAISON}), _FORM),
+    "complaints:bounce": _rule(frozenset(), frozenset({R.LIAISON}), _FORM),
+    "complaints:pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:sign_pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:resume": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:withdraw": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     **{
         f"complaints:{step}": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM)

@@ -143,8 +143,19 @@ def suggest(facts: Facts) -> Suggestion:
             if (found.step, found.grounds) not in resting:
                 return found
             rested = True
+    return _calm(replace(facts, needs=tuple(w for w in facts.needs if ("need", w.ref) not in resting)), barrier, rested)
+
+
+def _calm(facts: Facts, barrier: Why | None, rested: bool) -> Suggestion:
+    """Nothing presses; what waits is said all the same, and why it is not offered."""
+    why = []
+    if facts.promises:
+        first = min(facts.promises, key=lambda promise: promise.due_at)
+        why.append(Why(_PROMISED, {"title": first.title, "day": first.due_on}))
+    if facts.needs:
+        why.append(Why(_("Open need: %(need)s."), {"need": facts.needs[0].family}))
     none = _("What there is has been answered or put off.") if rested else _("No open promise, complaint or need.")
-    return Suggestion(_("Nothing presses"), (Why(none),))
+    return Suggestion(_("Nothing presses"), tuple(why) or (Why(none),), held=barrier if facts.needs else None)
 
 
 def _found(step: str, why: Why, act: Act, *grounds: object, about: str = "", promise: str = "") -> Suggestion:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import states
 from complaints.models import Complaint
+from complaints.models.participation import ParticipationQuerySet
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
 from crm_site.roles import Role
@@ -27,6 +28,7 @@ CLAIM = "claim"
 VERBS = tuple(dict.fromkeys([CLAIM, *(row.name for row in states.TABLE.transitions)]))
 """Every step there is, in table order."""
 
+_HANDLING = (Role.HANDLER, Role.SENIOR, Role.SUPERVISOR)
 _CLAIMERS = frozenset(map(str, (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)))
 _CLAIM = Transition(CLAIM, frozenset(map(str, set(State) - states.TERMINAL)), None, _CLAIMERS)
 _SPOKEN = "spoken"  # stands for a reason while it is only asked whether a step is open
@@ -46,18 +48,47 @@ def in_hand(complaint: Complaint, user: User) -> bool:
     return complaint.owner_id is None
 
 
-def require(verb: str, complaint: Complaint, by: User, *, reason: str = "") -> Transition:
+def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
+    """In this person's hands; or, for the answer of a department that was asked, theirs to speak for."""
+    if verb not in ("answer", "bounce"):
+        return in_hand(complaint, user)
+    if user.has_role(*_HANDLING) and in_hand(complaint, user):
+        return True
+    return complaint.round.participations.of(user).exists()
+
+
+def open_questions(complaint: Complaint, user: User) -> ParticipationQuerySet:
+    """Questions this person may answer: their department's, or any where they handle the complaint."""
+    waiting = complaint.round.participations.waiting().select_related("department", "follow_up")
+    handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
+    return waiting if handles else waiting.of(user)
+
+
+def _sent_back_twice(complaint: Complaint, by: User) -> None:
+    """Two departments said it is not theirs: whom to ask next is decided above (R6.5)."""
+    if not by.has_role(Role.SUPERVISOR) and complaint.round.participations.exclude(bounced_at=None).count() > 1:
+        text = _("Two departments sent this back: a supervisor decides whom to ask.")
+        raise NotAllowed("participation.bounced", text)
+
+
+def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "") -> Transition:
     """The transition this verb makes.
 
     Raises NotAllowed for the wrong role or hands; RuleBroken ``state.forbidden`` when the step is not open now,
     ``state.reason`` when a reason is missing.
     """
+    if by is None:
+        return _ask_timetable(verb, complaint)
     if verb == CLAIM:
         row = _claimable(complaint, by)
     else:
         row = _ask_table(verb, complaint, by, _SPOKEN)
-    if not in_hand(complaint, by):
+    if not _may_act(verb, complaint, by):
         raise _in_other_hands(complaint)
+    if verb == "invite":
+        _sent_back_twice(complaint, by)
+    if verb in ("answer", "bounce") and not open_questions(complaint, by).exists():
+        raise RuleBroken("participation.none", _("No department owes an answer."))
     check = _EXTRA.get(verb)
     if check is not None:
         check(complaint, timezone.now())
@@ -77,6 +108,16 @@ def _ask_table(verb: str, complaint: Complaint, by: User, reason: str) -> Transi
     return states.TABLE.require(
         verb, complaint.state, by.roles, nature=complaint.nature, level=level_name(complaint), reason=reason
     )
+
+
+def _ask_timetable(verb: str, complaint: Complaint) -> Transition:
+    row = states.TABLE.get(verb, complaint.state, nature=complaint.nature, level=level_name(complaint))
+    if verb not in states.BY_ITSELF:
+        raise NotAllowed("state.role", _("Your role may not take this step. Ask your team leader."))
+    check = _EXTRA.get(verb)
+    if check is not None:
+        check(complaint, timezone.now())
+    return row
 
 
 def _not_now() -> RuleBroken:
@@ -121,7 +162,34 @@ def _still_reopens(complaint: Complaint, now: datetime.datetime) -> None:
         )
 
 
+def _running(complaint: Complaint, now: datetime.datetime) -> None:
+    """Nothing is decided while the clock stands still: first it runs again."""
+    if complaint.paused_at is not None:
+        raise RuleBroken("complaint.paused", _("The clock is paused. Resume it first."))
+
+
+def _answerable(complaint: Complaint, now: datetime.datetime) -> None:
+    _running(complaint, now)
+    _spot(complaint, now)
+
+
+def _pausable(complaint: Complaint, now: datetime.datetime) -> None:
+    _running(complaint, now)
+    if complaint.is_anonymous:
+        raise RuleBroken("complaint.nobody_told", _("Nobody can be told of a pause of an anonymous complaint."))
+
+
+def _paused(complaint: Complaint, now: datetime.datetime) -> None:
+    if complaint.paused_at is None:
+        raise RuleBroken("complaint.not_paused", _("The clock is not paused."))
+
+
 _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
-    "feed_back": _spot,
+    "feed_back": _answerable,
+    "change_level": _running,
+    "withdraw": _running,
+    "pause": _pausable,
+    "resume": _paused,
+    "sign_pause": _paused,
     "reopen": _still_reopens,
 }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import sla
-from complaints.actions import clocks, gate, words
+from complaints.actions import clocks, gate, participations, words
 from complaints.actions.turning import Turn, load, turn
 from complaints.models import Complaint
 from crm_site.errors import NotAllowed, RuleBroken
@@ -64,10 +64,11 @@ def start_work(
         at = now.at
         clocks.keep(now.round, Kind.FORM_TASKFORCE, by=by, at=at)
         clocks.keep(now.round, Kind.PLAN, by=by, at=at)
+        clocks.keep(now.round, Kind.ASSESS, by=by, at=at)
         clocks.hand_over(now.complaint, by=by)
         if plan.strip():
             words.internal(now, title=gettext_noop("Plan agreed"), summary=plan)
-        now.facts["departments"] = [department.code for department in departments]
+        now.facts["departments"] = participations.ask(now, departments, plan.strip() or now.complaint.subject)
     return now.complaint
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import severity, suggesting
 from complaints.forms import choices
-from complaints.models import Complaint
+from complaints.models import Complaint, Participation, Pause
 from complaints.severity import Condition, Factors, History, Publicity, Rights
 from crm_site.errors import Text
 from crm_site.forms import CrmForm
@@ -151,6 +151,51 @@ class StartWorkForm(StepForm):
         self.fields["plan"].required = self.complaint.nature == Complaint.Nature.COMPLAINT
 
 
+class InviteForm(StepForm):
+    departments = forms.ModelMultipleChoiceField(
+        label=_("Departments"), queryset=Department.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    task = choices.words(_("What they are asked"), help_text=_("Internal; it never reaches a message to the customer."))
+
+    def prepare(self) -> None:
+        """Every department but the service centre."""
+        field = self.fields["departments"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
+        field.queryset = Department.objects.filter(active=True).exclude(kind=Department.Kind.SERVICE)
+
+
+class QuestionField(forms.ModelChoiceField):
+    """One of the questions departments were asked."""
+
+    def label_from_instance(self, obj: Participation) -> str:
+        """Who is asked what."""
+        return f"{obj.department.name} · {obj.task}"
+
+
+class AnswerForm(StepForm):
+    participation = QuestionField(
+        label=_("Question"), queryset=Participation.objects.none(), empty_label=None, widget=forms.RadioSelect
+    )
+    text = choices.words(_("Answer"), help_text=_("Internal; the handler words what the customer is told."))
+
+    def __init__(self, *args: Any, questions: Any, **kwargs: Any) -> None:
+        self.questions = questions
+        super().__init__(*args, **kwargs)
+
+    def prepare(self) -> None:
+        """The questions this person may answer; one alone stands chosen."""
+        field = self.fields["participation"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+        field.queryset = self.questions
+        if len(self.questions) == 1:
+            self.initial.setdefault("participation", self.questions[0].pk)
+
+
+class BounceForm(AnswerForm):
+    text = None  # type: ignore[assignment]  # Django's way to take an inherited field away
+    reason = choices.words(_("Why it is not this department's matter"), rows=2, max_length=300)
+
+
 class ProgressForm(StepForm):
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
     at = choices.moment(_("When"), help_text=_("Empty means just now."))
@@ -161,7 +206,12 @@ class FeedBackForm(StepForm):
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
     at = choices.moment(_("When"), help_text=_("Empty means just now."))
     reached = choices.radios(
-        _("Did you reach the customer?"), [("1", _("Yes, told the result")), ("0", _("No, nobody reached"))]
+        _("Did you reach the customer?"),
+        [
+            ("1", _("Yes, told the result")),
+            ("0", _("No, nobody reached")),
+            ("served", _("No, the result was sent in writing")),
+        ],
     )
     decision = choices.radios(_("Decision"), choices.DECISIONS, required=False)
     content = choices.words(
@@ -251,6 +301,29 @@ class ChangeLevelForm(StepForm):
         field = self.fields["level"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [(value, label) for value, label in choices.LEVELS if value != self.complaint.sla_level]
+
+
+class PauseForm(StepForm):
+    why = choices.radios(_("What is waited for"), Pause.Reason.choices)
+    until = forms.DateField(
+        label=_("Stands still until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
+    told = choices.words(_("What you told the customer"), rows=2)
+    reason = choices.words(_("Reason"), rows=2, max_length=500)
+    cards: ClassVar[Mapping[str, Mapping[str, Text]]] = {"why": choices.PAUSE_HINTS}
+
+    def prepare(self) -> None:
+        """Told on the channel it came by, unless changed."""
+        self.initial.setdefault("channel", self.complaint.channel)
+
+
+class SignPauseForm(StepForm):
+    """Nothing is asked: pressing it signs."""
+
+
+class ResumeForm(StepForm):
+    because = choices.radios(_("Why it goes on"), choices.RESUMED)
 
 
 class WithdrawForm(StepForm):

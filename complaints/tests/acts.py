@@ -8,14 +8,15 @@ from typing import Any
 from django.db import transaction
 
 from complaints import states
-from complaints.actions import assessment, handling, intake, resolution
+from complaints.actions import assessment, gate, handling, intake, participations, pauses, resolution
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import Complaint
+from complaints.models import Complaint, Participation
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
 from crm_site.models import User
+from crm_site.tests.factories import DepartmentFactory
 
 Act = Callable[[User, Complaint], Complaint]
 
@@ -54,6 +55,30 @@ def _start_work(by: User, complaint: Complaint) -> Complaint:
     return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
 
 
+def _pause(by: User, complaint: Complaint) -> Complaint:
+    return scenes.paused(by, complaint)
+
+
+def _asked(by: User, complaint: Complaint) -> Participation:
+    return gate.open_questions(complaint, by).first() or Participation(department=scenes.department())
+
+
+def _answer(by: User, complaint: Complaint) -> Complaint:
+    return _with(participations.answer, participation=_asked(by, complaint), text="The file was read.")(by, complaint)
+
+
+def _bounce(by: User, complaint: Complaint) -> Complaint:
+    return _with(participations.bounce, participation=_asked(by, complaint), reason="not ours")(by, complaint)
+
+
+def _invite(by: User, complaint: Complaint) -> Complaint:
+    asked = set(complaint.round.participations.waiting().values_list("department__code", flat=True))
+    code = next(code for code in (f"X{n}" for n in range(99)) if code not in asked)
+    return _with(participations.invite, departments=[DepartmentFactory(code=code)], task="What do the logs say?")(
+        by, complaint
+    )
+
+
 ACTS: dict[str, Act] = {
     "claim": lambda by, complaint: handling.claim(by=by, complaint=complaint),
     "classify": _classify,
@@ -66,6 +91,12 @@ ACTS: dict[str, Act] = {
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
+    "invite": _invite,
+    "answer": _answer,
+    "bounce": _bounce,
+    "pause": _pause,
+    "sign_pause": _with(pauses.sign),
+    "resume": _with(pauses.resume),
     "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
     "withdraw": _with(resolution.withdraw, reason="why", read_back=True),
 }

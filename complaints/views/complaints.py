@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,13 +10,14 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from complaints import clock_face, narrative, next_steps, persons
-from complaints.models import Clock, Complaint
+from complaints.models import Clock, Complaint, Participation, Round
 from complaints.sla import Kind
 from complaints.views import preview, queue
 from complaints.views.finding import find
 from crm_site import audit
-from crm_site.models import AccessRecord, User
+from crm_site.models import AccessRecord, CalendarDay, User
 from crm_site.request import StaffRequest
+from customers.models import FollowUp
 
 DRAFT = "complaint-new"
 FORM = "complaint"
@@ -61,8 +63,23 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "proposed": _proposed(complaint) if not shown or complaint.level is None else None,
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
-        "feedback": latest.feedbacks.filter(reached=True).order_by("-at").first(),
+        "participations": _helpers(latest, now),
+        "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
+        "feedback": latest.feedbacks.given().order_by("-at").first(),
     }
+
+
+def _helpers(latest: Round, now: datetime.datetime) -> list[dict[str, Any]]:
+    return [_helper(asked, now) for asked in latest.participations.select_related("department", "follow_up")]
+
+
+def _helper(asked: Participation, now: datetime.datetime) -> dict[str, Any]:
+    """A department's row: what it was asked, until when, what it answered and in how many working days."""
+    calendar = CalendarDay.objects.calendar()
+    ended = asked.answered_at or asked.bounced_at
+    days = calendar.between(timezone.localdate(asked.invited_at), timezone.localdate(ended)) if ended else None
+    waits = asked.follow_up if asked.follow_up.state == FollowUp.State.OPEN else None
+    return {"asked": asked, "days": days, "due": clock_face.of_promise(waits, now, calendar)}
 
 
 _ANSWERS = (Kind.FEEDBACK, Kind.ANSWER, Kind.OUTCOME)

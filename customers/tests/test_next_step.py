@@ -112,7 +112,13 @@ def test_a_complaint_that_rests_still_holds_offers() -> None:
     found = suggest(facts)
     rest = suggest(replace(facts, answered=(Answered(found.step, found.grounds, TODAY + DAY),)))
     assert (rest.step, str(rest.title)) == ("", "Nothing presses")
-    assert "answered or put off" in str(rest.why[0].text)
+    assert rest.held is not None
+
+
+def test_what_rests_is_not_said_to_wait() -> None:
+    facts = replace(QUIET, needs=(Want("Wealth", "7"),))
+    rest = suggest(replace(facts, answered=(Answered("need", "7", TODAY + DAY),)))
+    assert [str(why.text) for why in rest.why] == ["What there is has been answered or put off."]
 
 
 def test_grounds_are_the_same_in_every_language_and_fit_their_column() -> None:
@@ -141,3 +147,13 @@ def test_grounds_are_the_same_in_every_language_and_fit_their_column() -> None:
 )
 def test_passwords_and_codes_are_noticed(text: str, secret: bool) -> None:
     assert holds_secret(text) is secret
+
+
+def test_when_nothing_presses_what_waits_is_said_and_why_it_is_not_offered() -> None:
+    found = suggest(replace(QUIET, needs=(Want("Wealth", "7"),), promises=(promise(3),), may_offer=False))
+    assert str(found.title) == "Nothing presses"
+    assert [str(why.text) % why.values for why in found.why][1] == "Open need: Wealth."
+    assert [why.values.get("title") for why in found.why] == ["Call", None]
+    assert found.held is not None
+    assert str(found.held.text) == "There is no consent to marketing."
+    assert [str(why.text) for why in suggest(QUIET).why] == ["No open promise, complaint or need."]

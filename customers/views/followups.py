@@ -155,7 +155,7 @@ def _keep(request: StaffRequest, promise: FollowUp, form: KeepForm) -> str:
 
 
 def _settle(user: User, promise: FollowUp, act: str, form: KeepForm) -> None:
-    if promise.kind == FollowUp.Kind.CLOCK:
+    if promise.on_its_own_page:
         raise RuleBroken("followup.clock", _("This deadline is met by the step on the complaint's own page."))
     if promise.state == DONE.get(act) and (act == "cancel" or promise.kept_by_id == user.pk):
         return

@@ -67,7 +67,7 @@ def card(now: next_step.Suggestion, coming: dict[str, Any], resting: list[StepAn
         "step": now.step,
         "grounds": now.grounds,
         "page": promises.about_page("complaint", now.about) if now.about else "",
-        "promise": row if row is not None and row.owner_id == user.pk else None,
+        "promise": row if row is not None and row.owner_id == user.pk and not row.on_its_own_page else None,
         "tomorrow": today + datetime.timedelta(days=1),
         "next_day": CalendarDay.objects.calendar().add(today, 1) if now.step else today,
         "aside": [{"title": next_step.TITLES.get(row.step, row.step), "row": row} for row in resting],
