@@ -45,6 +45,7 @@ class Classes:
     age: Ints
     occupation: Ints
     need: Ints
+    risk: Ints
     loyalty: segment_loyalty.LoyaltyState
     flags: list[str]
 
@@ -111,6 +112,7 @@ def classify(facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentR
         age=segments.age_bands(age, rules.age),
         occupation=segments.occupation_groups(facts["occupation"]),
         need=segment_needs.needs(_need_facts(facts), rules.need).need,
+        risk=loyal.risk,
         loyalty=loyal.state,
         flags=segments.flags_text(flags, facts.n),
     )
@@ -157,9 +159,14 @@ def _loyalty_facts(facts: Facts, on: datetime.date) -> segment_loyalty.LoyaltyFa
         families=families(facts["families_mask"]),
         active_months=facts["active_months_12m"],
         repeats_24m=Column(facts["contracts_24m"].values + facts["referrals_24m"].values, np.zeros(n, dtype=bool)),
-        active_days_90=Column.none(n),
-        active_days_before=Column.none(n),
+        active_days_90=facts["active_days_90d"],
+        active_days_before=facts["active_days_prior_90d"],
         salary_stopped_months=facts["months_since_salary"],
-        worst_csat_60d=Column.none(n),
-        unsatisfied_90d=np.zeros(n, dtype=bool),
+        worst_csat_60d=_csat(facts["worst_mark_60d"]),
+        unsatisfied_90d=np.zeros(n, dtype=bool),  # docs/decisions/0014
     )
+
+
+def _csat(points: Column) -> Column:
+    """The mark of 1–5 that so many points of 100 come to; between two marks it is the better one."""
+    return Column((points.values + 24) // 25 + 1, points.missing)

@@ -11,7 +11,7 @@ from analytics.columns import Column
 from analytics.fixedpoint import WHOLE, Bools, Ints
 from analytics.segment_rules import LoyaltyRules
 from analytics.segments import place
-from customers.classes import LoyaltyClass
+from customers.classes import LoyaltyClass, RiskTrigger
 
 LOYAL, POTENTIAL = place(LoyaltyClass.LOYAL), place(LoyaltyClass.POTENTIAL)
 LOST, UNKNOWN = place(LoyaltyClass.LOST), place(LoyaltyClass.UNKNOWN)
@@ -61,11 +61,16 @@ class LoyaltyState:
 
 @dataclass(frozen=True, eq=False)
 class Loyalty:
-    """The next state, and the flags NEW and AT_RISK beside it."""
+    """The next state, the flag NEW, and what puts the customer at risk: bits in the order of ``RiskTrigger``."""
 
     state: LoyaltyState
     new: Bools
-    at_risk: Bools
+    risk: Ints
+
+    @property
+    def at_risk(self) -> Bools:
+        """The flag AT_RISK."""
+        return self.risk != 0
 
 
 def loyalty(state: LoyaltyState, facts: LoyaltyFacts, *, month_end: Bools, rules: LoyaltyRules) -> Loyalty:
@@ -89,7 +94,7 @@ def loyalty(state: LoyaltyState, facts: LoyaltyFacts, *, month_end: Bools, rules
     won_back = (found == POTENTIAL) & (state.won_back | was_lost)
     held = (found == LOYAL) | (found == POTENTIAL)
     next_state = LoyaltyState(found, np.where(found == LOYAL, missed, 0), won_back)
-    return Loyalty(next_state, new & (found == POTENTIAL), _at_risk(facts, rules) & held)
+    return Loyalty(next_state, new & (found == POTENTIAL), np.where(held, _risk(facts, rules), 0))
 
 
 def _today(facts: LoyaltyFacts, new: Bools, rules: LoyaltyRules) -> Ints:
@@ -124,15 +129,20 @@ def _signs(facts: LoyaltyFacts, rules: LoyaltyRules) -> Ints:
     return total
 
 
-def _at_risk(facts: LoyaltyFacts, rules: LoyaltyRules) -> Bools:
+def _risk(facts: LoyaltyFacts, rules: LoyaltyRules) -> Ints:
+    """Every trigger that fired, a bit each."""
     quarter, salary, csat = facts.assets_ratio_quarter, facts.salary_stopped_months, facts.worst_csat_60d
     now, before = facts.active_days_90, facts.active_days_before
     halved = now.known & before.known & (before.values > 0)
     halved &= (before.values - now.values) * WHOLE >= before.values * rules.risk_activity_share
-    return (
-        (quarter.known & (quarter.values < rules.risk_share))
-        | halved
-        | (salary.known & (salary.values >= rules.risk_salary_months))
-        | (csat.known & (csat.values <= rules.risk_csat))
-        | facts.unsatisfied_90d
-    )
+    fired: dict[RiskTrigger, Bools] = {
+        RiskTrigger.ASSETS: quarter.known & (quarter.values < rules.risk_share),
+        RiskTrigger.ACTIVITY: halved,
+        RiskTrigger.SALARY: salary.known & (salary.values >= rules.risk_salary_months),
+        RiskTrigger.LOW_MARK: csat.known & (csat.values <= rules.risk_csat),
+        RiskTrigger.UNSATISFIED: facts.unsatisfied_90d,
+    }
+    bits = np.zeros(len(facts.unsatisfied_90d), dtype=np.int64)
+    for bit, trigger in enumerate(RiskTrigger):
+        bits |= fired[trigger].astype(np.int64) << bit
+    return bits

@@ -29,7 +29,8 @@ _NULL = "\x01"  # stands for NULL in COPY; importers refuse control characters, 
 class Conflict:
     """What to do with a row whose ``keys`` are there already. With nothing to set, the old row stays untouched.
 
-    ``replace`` takes the new value, ``add`` adds it to the old, ``latest`` keeps the greater one (NULL is least). A row
+    ``replace`` takes the new value, ``add`` adds it to the old, ``latest`` keeps the greater one (NULL is least),
+    ``union`` every bit of either. A row
     with nothing to add is written only when a replaced column really changes. ``stamp`` is a moment that moves only
     then, and not when merely one of ``quiet`` (part of ``replace``) changes.
     """
@@ -38,6 +39,7 @@ class Conflict:
     replace: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
     latest: tuple[str, ...] = ()
+    union: tuple[str, ...] = ()
     quiet: tuple[str, ...] = ()
     stamp: str = ""
 
@@ -200,6 +202,7 @@ def _insert(
 def _settings(table: str, columns: dict[str, str], conflict: Conflict) -> list[str]:
     settings = [f"{columns[name]} = EXCLUDED.{columns[name]}" for name in conflict.replace]
     settings += [f"{columns[name]} = {table}.{columns[name]} + EXCLUDED.{columns[name]}" for name in conflict.add]
+    settings += [f"{columns[name]} = {table}.{columns[name]} | EXCLUDED.{columns[name]}" for name in conflict.union]
     for name in conflict.latest:
         old, new = f"{table}.{columns[name]}", f"EXCLUDED.{columns[name]}"
         settings.append(f"{columns[name]} = CASE WHEN {old} IS NULL OR {new} > {old} THEN {new} ELSE {old} END")

@@ -21,6 +21,8 @@ Mask = npt.NDArray[np.bool_]
 
 ACTIVITY_MONTHS = 24  # column k of a matrix is the k-th month before the end of the window; column 0 is its last month
 BALANCE_MONTHS = 15
+ACTIVE_DAYS = 90  # how long a stretch of days is compared with the one before it
+MARKED_DAYS = 60  # how long a low mark counts
 MIN_PAID_MONTHS = 10  # a year of payroll is compared with another when at least this many months of each were paid
 
 # Net contribution when the bank feeds none (domain F.2 c1, method ESTIMATED); yearly rates in 1/10,000. The only place
@@ -112,6 +114,7 @@ class MonthSums:
     salary: Array
     fee: Array
     purchases: Array
+    days: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,30 @@ def movement_columns(sums: MonthSums) -> dict[str, Sequence[int | None]]:
         "months_since_salary": _column(paid.argmax(1), paid.any(1)),
         "income_growth_bp": _column(np.clip(growth, -10_000, 1_000_000), comparable),
     }
+
+
+def active_days(sums: MonthSums, close: datetime.date) -> dict[str, Sequence[int | None]]:
+    """Days on which the customer began something: of the 90 up to ``close``, the window's last, and of the 90 before.
+
+    Not known where a month of transactions was kept before its days were.
+    """
+    unknown = (sums.count > 0) & (sums.days == 0)
+    found: dict[str, Sequence[int | None]] = {}
+    for name, skipped in (("active_days_90d", 0), ("active_days_prior_90d", ACTIVE_DAYS)):
+        masks = _day_masks(close - datetime.timedelta(days=skipped), close)
+        total = sum(np.bitwise_count(sums.days[:, column] & mask).astype(np.int64) for column, mask in masks.items())
+        found[name] = _column(np.asarray(total), ~unknown[:, list(masks)].any(1))
+    return found
+
+
+def _day_masks(last: datetime.date, close: datetime.date) -> dict[int, int]:
+    """Column of the month → the bits of its days among the 90 that end with ``last``."""
+    masks: dict[int, int] = {}
+    for back in range(ACTIVE_DAYS):
+        day = last - datetime.timedelta(days=back)
+        column = month_number(close) - month_number(day)
+        masks[column] = masks.get(column, 0) | 1 << (day.day - 1)
+    return masks
 
 
 def balance_columns(balances: MonthBalances, fees: Array, contacts: Array) -> dict[str, Sequence[int | None]]:

@@ -61,6 +61,16 @@ class Flag(TextChoices):
     SUITABILITY_65 = "SUITABILITY_65", _("65 or older: special care with risky products")
 
 
+class RiskTrigger(TextChoices):
+    """What puts a loyal or potentially loyal customer at risk (domain E.5); their order is that of the stored bits."""
+
+    ASSETS = "ASSETS", _("assets fell sharply within three months")
+    ACTIVITY = "ACTIVITY", _("active on half as many days as in the 90 days before, or fewer")
+    SALARY = "SALARY", _("no salary has come for two months")
+    LOW_MARK = "LOW_MARK", _("gave a mark of 1 or 2 of 5 within 60 days")
+    UNSATISFIED = "UNSATISFIED", _("a complaint ended without agreement within 90 days")
+
+
 class Grade(TextChoices):
     """Grades of the value score (domain F.5)."""
 

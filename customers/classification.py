@@ -65,7 +65,7 @@ FIELDS: Table = {
     "customers.stepanswer": {Grade.SEALED: "reason", Grade.DERIVED: "step grounds answer until at"},
     "customers.publishedrun": {Grade.INSIDE: "run_no as_of published_at"},
     "customers.standing": {
-        Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty flags asset_best "
+        Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty flags risk asset_best "
         "loyalty_missed judged_month score_tenths grade confidence",
         Grade.INSIDE: "run_from run_to as_of",
     },
@@ -74,16 +74,17 @@ FIELDS: Table = {
         Grade.INSIDE: "source_system source_txn_id",
     },
     "customers.monthlyactivity": {
-        Grade.FINANCE: "count amount_fen inflow_fen card_spend_fen salary_fen fee_fen purchases last_on",
+        Grade.FINANCE: "count amount_fen inflow_fen card_spend_fen salary_fen fee_fen purchases days_mask last_on",
         Grade.INSIDE: "month",
     },
     "customers.activity": {
         Grade.FINANCE: "count_12m amount_12m_fen inflow_12m_fen card_spend_12m_fen salary_12m_fen salary_prior_12m_fen "
-        "fee_12m_fen purchases_6m active_months_12m months_since_salary last_active_on unmatured_deposit aum_fen "
+        "fee_12m_fen purchases_6m active_months_12m active_days_90d "
+        "active_days_prior_90d months_since_salary last_active_on unmatured_deposit aum_fen "
         "aum_3m_fen aum_3m_prior_fen aum_3m_year_ago_fen aum_best_12m_fen aum_year_ago_fen deposits_3m_fen loans_fen "
         "deposit_stable_months contribution_fen income_growth_bp income_fen dpd_24m debt_service_bp rating",
         Grade.DERIVED: "opened_on open_holdings ever_holdings families_mask families_6m_new contracts_24m "
-        "referrals_24m new_needs_6m stated_need occupation age_step age_check_from closed",
+        "referrals_24m new_needs_6m stated_need worst_mark_60d occupation age_step age_check_from closed",
         Grade.INSIDE: "window_end changed_at",
     },
 }

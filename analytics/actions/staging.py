@@ -85,6 +85,7 @@ def _classes(found: Classes) -> dict[str, Cells]:
         "occupation_group": Cells(found.occupation, tuple(OccupationGroup.values)),
         "need_type": Cells(found.need, tuple(NeedType.values)),
         "loyalty": Cells(found.loyalty.loyalty, tuple(LoyaltyClass.values)),
+        "risk": Cells(found.risk),
         "loyalty_missed": Cells(found.loyalty.missed),
         "flags": Cells.texts(found.flags),
     }

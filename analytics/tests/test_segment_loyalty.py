@@ -15,6 +15,7 @@ from analytics.segment_loyalty import Loyalty, LoyaltyFacts, LoyaltyState, loyal
 from analytics.segment_rules import DEFAULT_RULES
 from analytics.segments import places
 from customers.classes import LoyaltyClass
+from customers.models import Standing
 
 RULES = DEFAULT_RULES.loyalty
 YES_NO = ("closed", "open_deposit", "unsatisfied_90d")
@@ -170,6 +171,23 @@ def test_at_risk(changed: dict[str, Any], at_risk: bool) -> None:
     assert bool(night("POTENTIAL", **changed).at_risk[0]) is at_risk
 
 
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({}, []),
+        ({"assets_ratio_quarter": 6_999}, ["ASSETS"]),
+        ({"active_days_90": 11}, ["ACTIVITY"]),
+        ({"salary_stopped_months": 2}, ["SALARY"]),
+        ({"worst_csat_60d": 1, "active_days_90": 0}, ["ACTIVITY", "LOW_MARK"]),
+        ({"unsatisfied_90d": True}, ["UNSATISFIED"]),
+        ({"worst_csat_60d": 1, "closed": True}, []),
+    ],
+)
+def test_every_trigger_is_named(changed: dict[str, Any], named: list[str]) -> None:
+    risk = int(night("POTENTIAL", **changed).risk[0])
+    assert Standing(risk=risk).risk_triggers == named
+
+
 def _column(name: str) -> st.SearchStrategy[Any]:
     if name in YES_NO:
         return st.sampled_from([False, False, False, True])
@@ -187,4 +205,4 @@ def test_many_customers_at_once_are_each_alone(rows: list[tuple[dict[str, Any], 
         alone = LoyaltyState(*(part[place : place + 1] for part in (state.loyalty, state.missed, state.won_back)))
         one = loyalty(alone, facts([row]), month_end=np.ones(1, bool), rules=RULES)
         assert one.state.loyalty[0] == found.state.loyalty[place]
-        assert (one.new[0], one.at_risk[0]) == (found.new[place], found.at_risk[place])
+        assert (one.new[0], one.risk[0]) == (found.new[place], found.risk[place])

@@ -13,16 +13,18 @@ from analytics.stored import Value, value_of
 from crm_site import audit
 from crm_site.models import AccessRecord
 from crm_site.request import StaffRequest
-from customers.models import Customer
+from customers.models import Customer, Standing
 
 
 def value(request: StaffRequest, customer_no: str) -> HttpResponse:
     """The five indicators, what helps and hurts most, and what is not known. A fragment for htmx, else a page."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), customer_no=customer_no)
     found = value_of(customer)
+    standing = Standing.objects.published().filter(customer=customer).first()
     if not request.htmx:
         audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=customer, fields="score")
     context: dict[str, object] = {"customer": customer, "value": found}
+    context["risk"] = [trigger.label for trigger in standing.risk_triggers] if standing else []
     if found:
         context["chart"] = explanation_chart(found.explanation, found.medians, found.model, key="value")
         context["change"] = change_of(found)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Max, Q, Sum
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models.functions import Cast, Coalesce, ExtractDay, TruncMonth
 from django.utils import timezone
 
 from crm_site.bulk import Conflict, bulk_load, one_writer, passing_rows
@@ -39,7 +39,14 @@ FACTS = tuple(field.attname for field in _FIELDS)
 _COLUMNS = ("customer_id", "window_end", *FACTS, "changed_at")
 _BLANK = tuple(field.get_default() for field in _FIELDS)
 _SUMS = ("count", "amount_fen", "inflow_fen", "card_spend_fen", "salary_fen", "fee_fen", "purchases")
-_MONTH_COLUMNS = ("customer_id", "month", *_SUMS, "last_on")
+_MONTH_COLUMNS = ("customer_id", "month", *_SUMS, "days_mask", "last_on")
+
+# distinct powers of two add up to the mask of the days they stand for
+_BIT_OF_DAY = models.Func(
+    Cast(ExtractDay("posted_on"), models.IntegerField()) - 1,
+    template="(1 << (%(expressions)s))",
+    output_field=models.IntegerField(),
+)
 
 Type, Direction = Transaction.Type, Transaction.Direction
 # plain texts, because comparing with a choice costs more than all the adding
@@ -65,7 +72,7 @@ def apply_import(movements: Iterable[Movement]) -> None:
 
     Every movement counts once: the caller gives only rows it has really inserted, and holds ``IMPORT_LOCK``.
     """
-    months: dict[tuple[int, datetime.date], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
+    months: dict[tuple[int, datetime.date], list[int]] = defaultdict(lambda: [0] * (len(_SUMS) + 1))
     last: dict[tuple[int, datetime.date], datetime.date] = {}
     for customer_id, day, amount, direction, kind, own in movements:
         key = (customer_id, day.replace(day=1))
@@ -73,6 +80,7 @@ def apply_import(movements: Iterable[Movement]) -> None:
         if own:
             sums[0] += 1
             sums[1] += amount
+            sums[7] |= 1 << (day.day - 1)
             last[key] = max(last.get(key, day), day)
         if inward:
             sums[2] += amount
@@ -85,7 +93,7 @@ def apply_import(movements: Iterable[Movement]) -> None:
         elif kind == _PURCHASE:
             sums[6] += 1
     rows = [(*key, *sums, last.get(key)) for key, sums in sorted(months.items())]
-    conflict = Conflict(("customer_id", "month"), add=_SUMS, latest=("last_on",))
+    conflict = Conflict(("customer_id", "month"), add=_SUMS, union=("days_mask",), latest=("last_on",))
     bulk_load(MonthlyActivity, _MONTH_COLUMNS, rows, conflict=conflict)
     touch({key[0] for key in months})
 
@@ -229,6 +237,7 @@ def _rebuild_months(ids: list[int]) -> int:
             salary=total(Q(type=Type.SALARY) & inward),
             fees=total(Q(type=Type.FEE) & ~inward) - total(Q(type=Type.FEE) & inward),
             bought=models.Count("pk", filter=Q(type=Type.PURCHASE)),
+            days=Coalesce(Sum(_BIT_OF_DAY, filter=own, distinct=True), zero),
             last_on=Max("posted_on", filter=own),
         )
         .order_by("customer_id", "in_month")
@@ -242,5 +251,5 @@ def _rebuild_months(ids: list[int]) -> int:
         if (customer_id, month) not in right
     ]
     deleted, _by_model = MonthlyActivity.objects.filter(pk__among=set(wrong)).delete()
-    conflict = Conflict(("customer_id", "month"), replace=(*_SUMS, "last_on"))
+    conflict = Conflict(("customer_id", "month"), replace=(*_SUMS, "days_mask", "last_on"))
     return deleted + bulk_load(MonthlyActivity, _MONTH_COLUMNS, rows, conflict=conflict)

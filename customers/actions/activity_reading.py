@@ -9,18 +9,20 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
 from customers.activity_math import (
     ACTIVITY_MONTHS,
     BALANCE_MONTHS,
+    MARKED_DAYS,
     Array,
     Held,
     MonthBalances,
     MonthSums,
     Products,
     Standpoint,
+    active_days,
     age_step,
     balance_columns,
     month_number,
@@ -67,11 +69,14 @@ def facts(ids: list[int], view: Standpoint) -> Columns:
     counts = np.array([contacts.get(pk, 0) for pk in ids], dtype=np.int64)
     columns: Columns = {
         **movement,
+        **active_days(sums, view.window_close),
         **balance_columns(balances, np.array(movement["fee_12m_fen"], dtype=np.int64), counts),
         **_people(ids, view, held, movement["salary_12m_fen"]),
         **_credit(ids, view),
         **_needs(ids, view),
     }
+    marks = _marks(ids, view)
+    columns["worst_mark_60d"] = [marks.get(pk) for pk in ids]
     columns["last_active_on"] = [
         max((day for day in (last_on.get(pk), last_contact.get(pk), held[pk].last_change_on) if day), default=None)
         for pk in ids
@@ -111,7 +116,7 @@ def _small(holdings: set[int], view: Standpoint) -> set[int]:
 
 def _movements(position: dict[int, int], view: Standpoint) -> tuple[MonthSums, dict[int, datetime.date]]:
     rows = MonthlyActivity.objects.filter(customer_id__among=position)
-    names = ("count", "amount_fen", "inflow_fen", "card_spend_fen", "salary_fen", "fee_fen", "purchases")
+    names = ("count", "amount_fen", "inflow_fen", "card_spend_fen", "salary_fen", "fee_fen", "purchases", "days_mask")
     window = rows.filter(month__gte=view.months_back(ACTIVITY_MONTHS), month__lte=view.window_end)
     matrix = np.zeros((len(names), len(position), ACTIVITY_MONTHS), dtype=np.int64)
     _fill(matrix, list(window.values_list("customer_id", "month", *names)), position, view)
@@ -178,6 +183,17 @@ def _contacts(ids: list[int], view: Standpoint) -> tuple[dict[int, int], dict[in
         came = came.filter(at__lt=_moment(view.bound + one_day))
     last = came.order_by().values_list("customer_id").annotate(Max("at"))
     return counts, {pk: timezone.localdate(at) for pk, at in last}
+
+
+def _marks(ids: list[int], view: Standpoint) -> dict[int, int]:
+    """The lowest rating of 60 days; what was given after the window's close counts as new."""
+    since = _moment(view.window_close - datetime.timedelta(days=MARKED_DAYS - 1))
+    rows = Interaction.objects.filter(
+        customer_id__among=set(ids), rating_points__isnull=False, undone_at=None, at__gte=since
+    )
+    if view.bound is not None:
+        rows = rows.filter(at__lt=_moment(view.bound + datetime.timedelta(days=1)))
+    return dict(rows.order_by().values_list("customer_id").annotate(Min("rating_points")))
 
 
 def _people(ids: list[int], view: Standpoint, held: dict[int, Products], payroll: Sequence[int | None]) -> Columns:

@@ -72,8 +72,8 @@ def record(
         rating_weight=rating_weight,
         recorded_at=now,
     )
-    if customer is not None and direction == Interaction.Direction.IN:
-        activity.touch([customer.pk])  # who came to us is not silent
+    if customer is not None and (direction == Interaction.Direction.IN or rating_points is not None):
+        activity.touch([customer.pk])  # who came to us is not silent, and a low mark is a warning
     if customer is not None and rating_points is not None:
         Activity.objects.filter(customer=customer).update(changed_at=now)
     after = {

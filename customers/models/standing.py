@@ -58,6 +58,7 @@ class Standing(models.Model):
     need_type = models.CharField(_("need"), max_length=12, choices=classes.NeedType.choices)
     loyalty = models.CharField(_("loyalty"), max_length=10, choices=classes.LoyaltyClass.choices)
     flags = models.CharField(_("flags"), max_length=60, blank=True)
+    risk = models.PositiveSmallIntegerField(_("what puts them at risk"), default=0)  # bit i = classes.RiskTrigger
     # what the next month must remember of this one (domain E.1, E.5)
     asset_best = models.CharField(max_length=10, default=classes.AssetClass.UNKNOWN)
     loyalty_missed = models.PositiveSmallIntegerField(default=0)
@@ -79,3 +80,8 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.grade}"
+
+    @property
+    def risk_triggers(self) -> list[classes.RiskTrigger]:
+        """Why the customer is at risk of leaving; nothing when they are not."""
+        return [trigger for bit, trigger in enumerate(classes.RiskTrigger) if self.risk >> bit & 1]

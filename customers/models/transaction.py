@@ -65,6 +65,7 @@ class MonthlyActivity(models.Model):
     salary_fen = models.BigIntegerField(default=0)
     fee_fen = models.BigIntegerField(default=0)
     purchases = models.PositiveIntegerField(default=0)  # investment and wealth purchases
+    days_mask = models.PositiveIntegerField(default=0)  # bit d−1 = a customer-initiated transaction on day d
     last_on = models.DateField(null=True)  # last customer-initiated day
 
     class Meta:
@@ -95,6 +96,9 @@ class Activity(models.Model):
     fee_12m_fen = models.BigIntegerField(default=0)
     purchases_6m = models.PositiveIntegerField(default=0)
     active_months_12m = models.PositiveSmallIntegerField(default=0)
+    active_days_90d = models.PositiveSmallIntegerField(null=True, default=0)  # up to the close of the window
+    active_days_prior_90d = models.PositiveSmallIntegerField(null=True, default=0)  # the 90 days before those
+    worst_mark_60d = models.PositiveSmallIntegerField(null=True)  # lowest rating, 0–100; later ones count as new
     months_since_salary = models.PositiveSmallIntegerField(null=True)
     last_active_on = models.DateField(null=True)
     opened_on = models.DateField(null=True)

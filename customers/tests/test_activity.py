@@ -14,6 +14,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm_site.testing import person
 from customers.actions import activity, interactions
 from customers.actions.activity import FACTS, Movement
 from customers.models import (
@@ -288,6 +289,7 @@ def _by_hand(owner: Customer) -> dict[str, Any]:
     own = [row for row in year if row.customer_initiated]
     salary = [row for row in year + before if row.type == "SALARY" and row.direction == "IN" and row.amount_fen]
     acts = [row.posted_on for row in rows if row.customer_initiated]
+    days = {row.posted_on for row in rows if row.customer_initiated}
     latest = max((row.posted_on.year * 12 + row.posted_on.month for row in salary), default=None)
     return {
         "count_12m": len(own),
@@ -299,6 +301,8 @@ def _by_hand(owner: Customer) -> dict[str, Any]:
         "salary_prior_12m_fen": sum(row.amount_fen for row in salary if row in before),
         "purchases_6m": sum(row.type == "PURCHASE" and row.posted_on >= D(2025, 3, 1) for row in year),
         "active_months_12m": len({row.posted_on.replace(day=1) for row in own}),
+        "active_days_90d": len({day for day in days if D(2025, 6, 3) <= day <= D(2025, 8, 31)}),
+        "active_days_prior_90d": len({day for day in days if D(2025, 3, 5) <= day <= D(2025, 6, 2)}),
         "months_since_salary": None if latest is None else 2025 * 12 + 8 - latest,
         "last_active_on": max([*acts, D(2020, 1, 1)]),
     }
@@ -331,3 +335,46 @@ def test_a_contact_from_the_customer_ends_their_silence_and_taken_back_it_does_n
     activity.touch([owner.pk])
     activity.settle()
     assert kept(owner).last_active_on is None
+
+
+def rated(owner: Customer, points: int, at: datetime.datetime) -> None:
+    interactions.record(by=None, customer=owner, channel="SURVEY", direction="OUT", rating_points=points,
+                        rating_weight=100, at=at)  # fmt: skip
+
+
+def test_the_lowest_mark_of_sixty_days_is_kept_and_ages_out_with_the_month() -> None:
+    owner = customer()
+    day = datetime.timedelta(days=1)
+    end = datetime.datetime(2025, 8, 31, 4, tzinfo=datetime.UTC)  # a day of the window's last
+    rated(owner, 0, end - 60 * day)
+    activity.settle()
+    assert kept(owner).worst_mark_60d is None
+    rated(owner, 25, end - 59 * day)
+    rated(owner, 75, end + 3 * day)  # later than the window, so new
+    assert kept(owner).window_end is None  # told by us, and yet a fact that moved
+    assert activity.settle() == 1
+    assert kept(owner).worst_mark_60d == 25
+    assert activity.rebuild() == 0
+    with time_machine.travel(datetime.datetime(2025, 10, 1, 2, tzinfo=datetime.UTC), tick=False):
+        activity.roll(D(2025, 9, 30))
+    assert kept(owner).worst_mark_60d == 75
+
+
+def test_a_mark_taken_back_is_no_mark() -> None:
+    owner, agent = customer(), person("agent")
+    made = interactions.record(by=agent, customer=owner, channel="PHONE", direction="OUT", rating_points=0,
+                               rating_weight=50)  # fmt: skip
+    activity.settle()
+    assert kept(owner).worst_mark_60d == 0
+    interactions.undo(by=agent, interaction=made)
+    activity.settle()
+    assert kept(owner).worst_mark_60d is None
+
+
+def test_the_same_day_in_two_imports_is_one_day() -> None:
+    owner = customer()
+    account = holding(owner)
+    for _import in range(2):
+        book([move(account, D(2025, 8, 2)), move(account, D(2025, 8, 9))])
+    activity.settle()
+    assert (kept(owner).active_days_90d, kept(owner).active_days_prior_90d) == (2, 0)

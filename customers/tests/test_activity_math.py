@@ -13,6 +13,7 @@ from customers.activity_math import (
     MonthBalances,
     MonthSums,
     Standpoint,
+    active_days,
     age_step,
     balance_columns,
     last_complete_month,
@@ -131,8 +132,33 @@ def months(values: dict[int, int], width: int = 24) -> np.ndarray:
 
 
 def sums(**given: dict[int, int]) -> MonthSums:
-    names = ("count", "amount", "inflow", "card_spend", "salary", "fee", "purchases")
+    names = ("count", "amount", "inflow", "card_spend", "salary", "fee", "purchases", "days")
     return MonthSums(**{name: months(given.get(name, {})) for name in names})
+
+
+def bits(*days: int) -> int:
+    return sum(1 << (day - 1) for day in days)
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        ({}, (0, 0)),
+        ({0: bits(1, 31)}, (2, 0)),
+        ({2: bits(2, 3, 30)}, (2, 1)),  # the ninety days that end on 31 August begin on 3 June
+        ({5: bits(4, 5, 31)}, (0, 2)),  # and those before on 5 March
+        ({0: bits(*range(1, 32)), 1: bits(*range(1, 32)), 2: bits(*range(1, 31))}, (90, 2)),
+        ({6: bits(28)}, (0, 0)),
+    ],
+)
+def test_active_days_are_counted_by_the_day(days: dict[int, int], found: tuple[int, int]) -> None:
+    counted = active_days(sums(days=days, count={month: 1 for month in days}), D(2025, 8, 31))
+    assert (counted["active_days_90d"], counted["active_days_prior_90d"]) == ([found[0]], [found[1]])
+
+
+def test_a_month_summed_before_its_days_were_kept_is_not_known() -> None:
+    counted = active_days(sums(count={4: 3, 0: 1}, days={0: 1}), D(2025, 8, 31))
+    assert counted == {"active_days_90d": [1], "active_days_prior_90d": [None]}
 
 
 def test_the_year_is_twelve_months_and_half_a_year_six() -> None:

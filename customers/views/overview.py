@@ -11,7 +11,7 @@ from crm_site import wording
 from crm_site.models import CalendarDay, User
 from customers import promises, showing
 from customers.actions import measuring
-from customers.classes import AgeBand, LoyaltyClass, NeedType
+from customers.classes import AgeBand, Flag, LoyaltyClass, NeedType
 from customers.completeness import LABELS
 from customers.models import (
     Consent,
@@ -72,9 +72,11 @@ def _chips(standing: Standing | None) -> list[dict[str, str]]:
         return []
     chips = []
     if standing.loyalty != LoyaltyClass.UNKNOWN:
-        chips.append({"text": str(LoyaltyClass(standing.loyalty).label), "icon": "heart"})
+        chips.append({"text": str(LoyaltyClass(standing.loyalty).label), "icon": "heart", "kind": ""})
     if standing.need_type != NeedType.UNKNOWN:
-        chips.append({"text": str(NeedType(standing.need_type).label), "icon": "graph-up-arrow"})
+        chips.append({"text": str(NeedType(standing.need_type).label), "icon": "graph-up-arrow", "kind": ""})
+    if standing.risk_triggers:
+        chips.append({"text": str(Flag.AT_RISK.label), "icon": "exclamation-triangle", "kind": "warn"})
     return chips
 
 

@@ -11,7 +11,7 @@ from analytics.stored import value_of
 from complaints import explaining
 from crm_site.errors import RuleBroken
 from crm_site.management.base import JsonCommand
-from customers.models import Customer
+from customers.models import Customer, Standing
 
 
 class Command(JsonCommand):
@@ -39,6 +39,7 @@ def _score(number: str) -> dict[str, Any]:
     if value is None:
         raise RuleBroken("score.none", _("This customer has no score yet. Run the night first."))
     found = value.explanation
+    standing = Standing.objects.published().filter(customer=customer).first()
     return {
         "customer": number,
         "score": None if found.shown is None else str(found.shown),
@@ -57,6 +58,7 @@ def _score(number: str) -> dict[str, Any]:
             for part in found.indicators
         ],
         "missing": list(found.missing),
+        "at_risk": [trigger.value for trigger in standing.risk_triggers] if standing else [],
         "model": value.model.version,
         "as_of": str(value.as_of),
         "text": list(value.sentences),
