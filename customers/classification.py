@@ -58,7 +58,10 @@ FIELDS: Table = {
         Grade.INSIDE: "uuid dedupe_key channel purpose template locale state reason not_before expires_at attempts "
         "lease_owner lease_until provider_ref created_at finished_at",
     },
-    "customers.need": {Grade.SEALED: "text", Grade.DERIVED: "family basis strength status recorded_at expires_on"},
+    "customers.need": {
+        Grade.SEALED: "text how",
+        Grade.DERIVED: "family basis strength status recorded_at expires_on settled_at",
+    },
     "customers.publishedrun": {Grade.INSIDE: "run_no as_of published_at"},
     "customers.standing": {
         Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty flags asset_best "

@@ -70,6 +70,15 @@ class CustomerData:
     distinct: bool = field(default=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """What a record holds that a correction may take away, covered: facts by name, rows as (key, words)."""
+
+    facts: dict[str, str]
+    contacts: list[tuple[str, str]]
+    documents: list[tuple[str, str]]
+
+
 def settled(read: Callable[[], T], field_name: str) -> T:
     """The value ``read`` returns; what it finds malformed becomes a broken rule at this field."""
     try:
@@ -163,16 +172,17 @@ def check_region(code: str) -> None:
         raise RuleBroken("region", _("Enter the six digits of the region, for example 310104."), field="region_code")
 
 
-def check_key_fields(data: CustomerData) -> None:
-    """What an active customer must have (R2.11)."""
-    individual: list[tuple[object, str, Text]] = [
-        (data.sex, "sex", _("Choose the sex: an active customer needs it.")),
-        (data.birth_date, "birth_date", _("Enter the birth date: an active customer needs it.")),
-        (data.occupation, "occupation", _("Choose the occupation, or that the customer declined to say.")),
+def check_key_fields(data: CustomerData, *, kept_from: CustomerData | None = None) -> None:
+    """What an active customer must have (R2.11); with ``kept_from`` only what that had and ``data`` has lost."""
+    individual: list[tuple[str, str, Text]] = [
+        ("sex", "sex", _("Choose the sex: an active customer needs it.")),
+        ("birth_date", "birth_date", _("Enter the birth date: an active customer needs it.")),
+        ("occupation", "occupation", _("Choose the occupation, or that the customer declined to say.")),
     ]
-    needed: list[tuple[object, str, Text]] = [] if data.kind == ORGANISATION else individual
-    needed.append((data.document, "document_number", _("Enter the identity document: an active customer needs it.")))
-    needed.append((data.contacts, "mobile", _("Enter at least one way to reach the customer.")))
-    for value, name, advice in needed:
-        if not value:
-            raise RuleBroken("customer.key_field", advice, field=name)
+    needed: list[tuple[str, str, Text]] = [] if data.kind == ORGANISATION else individual
+    needed.append(("document", "document_number", _("Enter the identity document: an active customer needs it.")))
+    needed.append(("contacts", "mobile", _("Enter at least one way to reach the customer.")))
+    for name, field_name, advice in needed:
+        lost = kept_from is None or getattr(kept_from, name)
+        if lost and not getattr(data, name):
+            raise RuleBroken("customer.key_field", advice, field=field_name)

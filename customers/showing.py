@@ -19,6 +19,7 @@ from crm_site.roles import Role
 from crm_site.surnames import surname_length
 from customers import names
 from customers.models import ContactPoint, Customer, FollowUp, IdentityDocument, Interaction
+from customers.record import OnFile
 
 if TYPE_CHECKING:
     from crm_site.models import User
@@ -80,8 +81,24 @@ def document(row: IdentityDocument) -> str:
 
 
 def birth_date(customer: Customer) -> str:
-    """The birth date, covered but for the year, which the age tells anyway; "" when it is not known."""
-    return f"{customer.birth_date.year}-**-**" if customer.birth_date else ""
+    """The age in its place; "" where there is no birth date."""
+    return masking.birth_date(customer.birth_date, timezone.localdate())
+
+
+def on_file(customer: Customer) -> OnFile:
+    """What a correction may take away, covered."""
+    facts = {
+        "birth_date": birth_date(customer),
+        "employer": "***" if customer.employer else "",
+        "annual_income": str(masking.money_band(customer.annual_income)) if customer.annual_income is not None else "",
+    }
+    points = customer.contact_points.order_by("-preferred", "pk")
+    papers = customer.identity_documents.order_by("-primary", "pk")
+    return OnFile(
+        facts={name: covered for name, covered in facts.items() if covered},
+        contacts=[(str(point.pk), f"{point.get_type_display()} {contact(point)}") for point in points],
+        documents=[(str(paper.pk), f"{paper.get_type_display()} {document(paper)}") for paper in papers],
+    )
 
 
 def sees_money(customer: Customer, user: User) -> bool:

@@ -118,18 +118,13 @@ class House:
                 samples.setdefault(f"customers:{name}", []).append(Sample(number, scope, data))
             talk = encrypt(str(InteractionFactory(customer=customer, agent=agent).pk), place="customers.undo")
             samples.setdefault("customers:undo", []).append(Sample(number | {"token": talk}, scope))
-            need = NeedFactory(customer=customer)
-            samples.setdefault("customers:need_settle", []).append(
-                Sample(number | {"pk": need.pk}, scope, {"status": "MET"})
-            )
             promise = FollowUp.objects.get(customer=customer, kind=FollowUp.Kind.CALLBACK)
-            kept = {"act": "keep", "outcome": "Reached", "version": str(promise.version)}
+            kept = {"act": "keep", "outcome": "Reached", "version": str(promise.version), "form_token": TOKEN}
             samples.setdefault("customers:followup_keep", []).append(Sample({"ref": promise.ref}, scope, kept))
             value = Sample({"customer_no": customer.customer_no}, scope)
             samples.setdefault("analytics:value", []).append(value)
         missing = {name: nobody for name in samples} | {
             "customers:undo": nobody | {"token": "nothing"},
-            "customers:need_settle": nobody | {"pk": 1},
             "customers:followup_keep": {"ref": "nothing"},
             "analytics:value": {"customer_no": "C-1999-000000"},
         }
@@ -168,6 +163,7 @@ def _customer_posts(customer: Customer) -> dict[str, dict[str, str]]:
     same = ("full_name", "status", "sex", "nationality", "language", "occupation", "region_code", "version")
     record = {name: str(getattr(customer, name)) for name in same}
     promised = {"promise-kind": "CALLBACK", "promise-title": "Call", "promise-due_on": "2025-10-09"}
+    need = customer.needs.get()
     agreed = {"purpose": "MARKETING", "channel": "ALL", "act": "GRANT", "evidence": "FORM", "evidence_ref": "F-1"}
     return {
         "detail": {},
@@ -176,6 +172,7 @@ def _customer_posts(customer: Customer) -> dict[str, dict[str, str]]:
         "log": {"way": "PHONE:IN", "topic": "ENQUIRY", "note": "x", "outcome": "RESOLVED", "form_token": TOKEN},
         "preference": {"preference-best_time": "Weekdays"},
         "need": {"need-family": "WEALTH", "need-basis": "STATED", "need-strength": "3", "need-form_token": TOKEN},
+        "need_settle": {"need": str(need.pk), "status": "MET", "how": "Bought", "form_token": TOKEN},
         "consent": {f"consent-{name}": value for name, value in agreed.items()} | {"consent-form_token": TOKEN},
         "followup_new": promised | {"promise-form_token": TOKEN},
     }

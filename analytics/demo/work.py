@@ -320,7 +320,8 @@ class Centre:
                 )
             if number % 4 == 0:
                 status = Need.Status.MET if number % 8 else Need.Status.DECLINED
-                needs.settle_need(by=self.staff["agent"], need=need, status=status)
+                how = "已购买相应产品" if status == Need.Status.MET else "客户暂不考虑"
+                needs.settle_need(by=self.staff["agent"], need=need, status=status, how=how)
 
 
 def _in_hours(moment: datetime.datetime) -> datetime.datetime:

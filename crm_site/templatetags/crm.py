@@ -10,11 +10,12 @@ from django import forms, template
 from django.forms.boundfield import BoundField
 from django.template import Context
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from crm_site import form_tokens, icons, ribbon, shell, wording
 from crm_site import forms as house_forms
-from crm_site import icons, ribbon, shell, wording
 from crm_site import qr as qr_code
 from crm_site.errors import Stale
 
@@ -35,6 +36,12 @@ _SLA = {
 def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     """{% icon "eye" "ic-lg" label=_("Reveal") %}"""
     return icons.icon(name, classes, label)
+
+
+@register.simple_tag
+def one_time() -> SafeString:
+    """The hidden token of a form that is written out in a list, one for each row (crm_site.form_tokens)."""
+    return format_html('<input type="hidden" name="form_token" value="{}">', form_tokens.issue())
 
 
 @register.simple_tag

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from crm_site import audit
+from crm_site.errors import RuleBroken
 from customers import keys, names, record
 from customers.actions import activity, comparing, measuring
 from customers.actions.duplicates import LooksAlike, OnFile, look_alikes, owner_of
@@ -211,20 +214,23 @@ def update_customer(*, by: User | None, customer: Customer, version: int, change
 def _settle(current: Customer, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes as they are stored, checked against what the record says already."""
     today = timezone.localdate()
-    values = {name: getattr(current, name) for name in _STATED} | {n: changes[n] for n in _STATED if n in changes}
     document = current.identity_documents.filter(primary=True).first()
-    stated = CustomerData(
+    before = CustomerData(
         kind=current.kind,
         contacts=tuple(ContactData(point.type, point.value) for point in current.contact_points.all()),
         document=DocumentData(document.type, document.number) if document else None,
-        **values,
+        **{name: getattr(current, name) for name in _STATED},
     )
+    stated = replace(before, **{name: changes[name] for name in _STATED if name in changes})
     record.check_dates(stated.birth_date, stated.opened_on, today=today)
     record.check_income(stated.annual_income)
     record.check_region(stated.region_code)
     known = record.with_document_facts(stated, today=today)
-    if known.status == record.ACTIVE and current.status != record.ACTIVE:
-        record.check_key_fields(known)
+    if before.birth_date is not None and stated.birth_date is None and known.birth_date is not None:
+        advice = _("The identity number tells the birth date: it stays as long as that document does.")
+        raise RuleBroken("document_birth", advice, field="birth_date")
+    if known.status == record.ACTIVE:
+        record.check_key_fields(known, kept_from=before if current.status == record.ACTIVE else None)
     settled = {name: getattr(known, name) if name in _STATED else value for name, value in changes.items()}
     if "full_name" in changes:
         organisation = current.kind == Customer.Kind.ORGANISATION

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from crm_site import audit
 from crm_site.errors import RuleBroken
 from customers.actions import activity, comparing
+from customers.forbidden import holds_secret
 from customers.models import Customer, Need
 
 if TYPE_CHECKING:
     from crm_site.models import User
 
 LIVES = datetime.timedelta(days=180)
+LONGEST_HOW = 200
 BATCH = 1_000
 
 
@@ -46,15 +48,27 @@ def record_need(
 
 
 @transaction.atomic
-def settle_need(*, by: User | None, need: Need, status: str) -> Need:
-    """The want was met or declined. Raises Stale when it is no longer open."""
+def settle_need(*, by: User | None, need: Need, status: str, how: str) -> Need:
+    """The want was met, or is no longer wanted; ``how`` says so in a few words and stays with it.
+
+    Raises Stale when it is no longer open, RuleBroken "need.status", "need.how" or "need.secret".
+    """
+    words = " ".join(how.split())
     if status not in (Need.Status.MET, Need.Status.DECLINED):
-        raise RuleBroken("need.status", _("Say whether the need was met or declined."), field="status")
-    if Need.objects.filter(pk=need.pk, status=Need.Status.OPEN).update(status=status) != 1:
+        raise RuleBroken("need.status", _("Say whether the need was met or is no longer wanted."), field="status")
+    if not 0 < len(words) <= LONGEST_HOW:
+        raise RuleBroken("need.how", _("Say how, in at most 200 characters."), field="how")
+    if holds_secret(words):
+        raise RuleBroken(
+            "need.secret", _("Take out the password, PIN or code. It may never be written down."), field="how"
+        )
+    mine = Need.objects.filter(pk=need.pk, status=Need.Status.OPEN)
+    if mine.update(status=status, how=words, settled_at=timezone.now()) != 1:
         raise comparing.overtaken("need.stale")
     need.refresh_from_db()
     activity.touch([need.customer_id])
-    audit.record(by=by, action="need.settle", obj=need, after={"status": status})
+    before = {"status": Need.Status.OPEN}
+    audit.record(by=by, action="need.settle", obj=need, before=before, after={"status": status, "how": "***"})
     return need
 
 
@@ -65,7 +79,7 @@ def expire_needs(*, today: datetime.date) -> dict[str, int]:
         with transaction.atomic():
             ids = [pk for pk, _customer in batch]
             open_ones = Need.objects.filter(pk__in=ids, status=Need.Status.OPEN)
-            count += open_ones.update(status=Need.Status.EXPIRED)
+            count += open_ones.update(status=Need.Status.EXPIRED, settled_at=timezone.now())
             activity.touch({customer for _pk, customer in batch})
             audit.record(by=None, action="need.expire", object_type="customers.need", after={"needs": ids})
     return {"expired": count}

@@ -136,6 +136,7 @@ def end_of(day: datetime.date) -> datetime.datetime:
 class KeepForm(CrmForm):
     """What became of a promise."""
 
+    one_time = True
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     act = forms.ChoiceField(
         choices=[("keep", _("Kept")), ("attempt", _("Not reached")), ("cancel", _("No longer needed"))],
@@ -202,3 +203,19 @@ class NeedForm(CrmForm):
         label=_("Strength"), choices=[(n, str(n)) for n in range(1, 6)], coerce=int, initial=3
     )
     text = forms.CharField(label=_("In the customer’s words"), required=False, max_length=500)
+
+
+class SettleNeedForm(CrmForm):
+    """What became of a want; one form stands beside each, so the fields carry no prefix."""
+
+    one_time = True
+    need = forms.IntegerField(widget=forms.HiddenInput)
+    status = forms.ChoiceField(
+        choices=[(Need.Status.MET, _("Met")), (Need.Status.DECLINED, _("No longer wanted"))],
+        error_messages={"required": _("Say whether the need was met or is no longer wanted.")},
+    )
+    how = forms.CharField(
+        label=_("How"),
+        max_length=200,
+        error_messages={"required": _("Say in a few words how it was met, or why it is no longer wanted.")},
+    )

@@ -16,8 +16,9 @@ from customers import identity, names
 from customers.classes import Occupation
 from customers.identity import Malformed
 from customers.models import Customer, IdentityDocument
-from customers.record import ContactData, CustomerData, DocumentData
+from customers.record import ContactData, CustomerData, DocumentData, OnFile
 
+EMPTY = {"employer": ""}  # what stands for nothing in a column that is never NULL
 ASK = [("", _("Choose…"))]
 CONTACTS = ("mobile", "landline", "email", "wechat", "address")
 
@@ -30,6 +31,18 @@ def _text(label: Any, *, required: bool = False, **attrs: str) -> forms.CharFiel
 def _day(label: Any, **kwargs: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget, **kwargs)
+
+
+class _Ticks(forms.MultipleChoiceField):
+    """Keys of rows on file. One that is gone already is no error: the form may have been pressed twice."""
+
+    def __init__(self) -> None:
+        label = _("On file; tick what should be removed")
+        super().__init__(label=label, required=False, widget=forms.CheckboxSelectMultiple)
+
+    def valid_value(self, value: Any) -> bool:
+        """Whether it is a key at all; whose it is, the verb looks."""
+        return str(value).isdecimal()
 
 
 class _RecordForm(CrmForm):
@@ -197,26 +210,27 @@ class NewCustomerForm(_RecordForm):
 
 
 COVERED = ("birth_date", "employer", "annual_income")
-"""Sealed facts the form does not show; left empty, they stay as they are."""
-EMPTY: dict[str, str | None] = {"birth_date": None, "employer": "", "annual_income": None}
+"""Sealed facts the form does not show: left empty they stay, and a tick of their own removes them."""
+REMOVE = {
+    "birth_date": _("Remove the birth date on file"),
+    "employer": _("Remove the employer on file"),
+    "annual_income": _("Remove the yearly income on file"),
+}
 SHOWN = ("full_name", "status", "sex", "occupation", "nationality", "language", "region_code")
+"""Plain facts the form shows: emptied, they are emptied on the record too."""
 
 
 class EditCustomerForm(_RecordForm):
-    """A correction. Sealed facts are not shown: an empty field leaves them, unless it is ticked that they go.
-
-    Contacts and documents are added.
-    """
-
-    remove = forms.MultipleChoiceField(
-        label=_("Take off the record"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    """A correction. Sealed facts are not shown: a tick removes them, a value replaces them; contacts and documents are
+    added, and those on file taken away by a tick."""
 
     one_time = True
     versioned = True
+    remove_contacts = _Ticks()
+    remove_documents = _Ticks()
 
-    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
-        self.customer = customer
+    def __init__(self, *args: Any, customer: Customer, on_file: OnFile, **kwargs: Any) -> None:
+        self.customer, self.on_file = customer, on_file
         initial = {name: getattr(customer, name) for name in SHOWN}
         initial |= {"home_branch": customer.home_branch_id, "version": customer.version}
         kwargs["initial"] = initial | kwargs.get("initial", {})
@@ -224,21 +238,30 @@ class EditCustomerForm(_RecordForm):
 
     def _furnish(self) -> None:
         self.fields["full_name"].required = True
-        on_file = [name for name in COVERED if getattr(self.customer, name) not in (None, "")]
-        for name in on_file:
-            self.fields[name].help_text = _("On file. Enter it only to change it.")
-        remove = self.fields["remove"]
-        assert isinstance(remove, forms.MultipleChoiceField)  # noqa: S101 - declared above
-        remove.choices = [(name, str(self.fields[name].label)) for name in on_file]
-        if not on_file:
-            del self.fields["remove"]
+        self._furnish_status()
+        for name, covered in self.on_file.facts.items():
+            said = _("On file: %(covered)s. Enter a value only to replace it.")
+            self.fields[name].help_text = str(said) % {"covered": covered}
+            self.fields[f"remove_{name}"] = forms.BooleanField(label=REMOVE[name], required=False)
         for name in (*CONTACTS, "document_number"):
             self.fields[name].help_text = _("Enter it only to add a new one.")
+        for name in ("contacts", "documents"):
+            self._furnish_ticks(f"remove_{name}", getattr(self.on_file, name))
+        super()._furnish()
+
+    def _furnish_status(self) -> None:
         status = self.fields["status"]
         assert isinstance(status, forms.ChoiceField)  # noqa: S101 - declared above
         gone = (Customer.Status.MERGED, Customer.Status.ERASED)
         status.choices = [choice for choice in Customer.Status.choices if choice[0] not in gone]
-        super()._furnish()
+        status.required = True
+
+    def _furnish_ticks(self, name: str, choices: list[tuple[str, str]]) -> None:
+        ticks = self.fields[name]
+        assert isinstance(ticks, forms.MultipleChoiceField)  # noqa: S101 - declared above
+        ticks.choices = choices
+        if not choices:
+            del self.fields[name]
 
     def clean_full_name(self) -> str:
         """Letters and characters; digits for organisations only."""
@@ -246,17 +269,21 @@ class EditCustomerForm(_RecordForm):
         return self._settled("full_name", lambda text: names.clean(text, organisation=organisation))
 
     def clean(self) -> dict[str, Any]:
-        """A covered fact is either changed or taken off."""
+        """A value on file is replaced or removed, not both."""
         data = super().clean() or self.cleaned_data
-        for name in data.get("remove", []):
-            if data.get(name) not in (None, ""):
-                self.add_error(name, _("Either enter a new value or take this off the record."))
+        for name in COVERED:
+            if data.get(f"remove_{name}") and data.get(name) not in (None, ""):
+                self.add_error(name, _("Enter the new value, or tick that the old one is removed: not both."))
         return data
 
     def changes(self) -> dict[str, Any]:
-        """What the verb takes: shown fields as they stand now, covered ones when filled in or taken off."""
+        """What the verb takes: shown fields as they stand now, covered ones when filled in or ticked away."""
         data = self.cleaned_data
         changed: dict[str, Any] = {name: data[name] for name in SHOWN}
         changed["home_branch_id"] = data["home_branch"].pk if data["home_branch"] else None
-        changed |= {name: EMPTY[name] for name in data.get("remove", [])}
-        return changed | {name: data[name] for name in COVERED if data[name] not in (None, "")}
+        changed |= {name: data[name] for name in COVERED if data[name] not in (None, "")}
+        return changed | {name: EMPTY.get(name) for name in COVERED if data.get(f"remove_{name}")}
+
+    def removed(self, what: str) -> set[int]:
+        """Keys of the "contacts" or "documents" ticked away."""
+        return {int(pk) for pk in self.cleaned_data.get(f"remove_{what}", [])}

@@ -10,10 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from crm_site.actions import drafts
 from crm_site.models import AccessRecord, AuditEvent, Draft
+from crm_site.testing import person
+from customers import completeness
+from customers.actions import filing, measuring, removal
 from customers.models import ContactPoint, Customer
+from customers.record import DocumentData
 from customers.tests.factories import CustomerFactory, mobile, resident_id
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -189,6 +194,143 @@ def test_a_document_that_contradicts_the_record_undoes_the_whole_correction(clie
     assert customer.identity_documents.count() == 1
 
 
+def edited(client: Client, customer: Customer, **typed: Any) -> Any:
+    return client.post(edit_url(customer), corrected(customer, **typed))
+
+
+def test_sealed_facts_are_removed_by_their_tick_and_completeness_follows(client_for: Clients) -> None:
+    client = client_for("agent")
+    customer = CustomerFactory(document=False, status="PROSPECT", employer="Mill", annual_income="120000.00")
+    measuring.refresh(customer)
+    before = customer.completeness
+    ticks = {f"remove_{name}": "on" for name in SEALED}
+    assert edited(client, customer, **ticks).status_code == 302
+    customer.refresh_from_db()
+    assert [getattr(customer, name) for name in SEALED] == [None, "", None]
+    assert customer.completeness == before + 5 - completeness.WEIGHTS["birth"] - completeness.WEIGHTS["income"]
+    event = AuditEvent.objects.get(action="customer.update")
+    assert event.before == dict.fromkeys(SEALED, "***")
+    assert event.after == dict.fromkeys(SEALED, "")
+    again = client.get(edit_url(customer)).content.decode()
+    assert 'name="remove_' not in again.replace('name="remove_contacts"', "")
+
+
+def test_the_ticks_stand_beside_covered_values(client_for: Clients) -> None:
+    customer = CustomerFactory(employer=SEALED["employer"], annual_income="120000.00")
+    page = client_for("agent").get(edit_url(customer)).content.decode()
+    for name in SEALED:
+        assert f'type="checkbox" name="remove_{name}"' in page
+    for covered in ("46 years old", "¥100,000–500,000", "Mobile 139****", "Resident identity card 310***"):
+        assert covered in page
+
+
+def test_what_is_shown_is_emptied_by_emptying_it(client_for: Clients, factories: Any) -> None:
+    client = client_for("agent")
+    customer = CustomerFactory(status="PROSPECT", region_code="310104", home_branch=factories.department(kind="BRANCH"))
+    assert edited(client, customer, occupation="", region_code="").status_code == 302  # no branch is sent either
+    customer.refresh_from_db()
+    assert (customer.occupation, customer.region_code, customer.home_branch) == ("", "", None)
+
+
+def test_a_new_value_and_its_removal_at_once_are_asked_about(client_for: Clients) -> None:
+    client, customer = client_for("agent"), CustomerFactory(employer="Mill")
+    refused = edited(client, customer, employer="Harbour", remove_employer="on")
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"employer"})
+    assert 'value="Harbour"' in refused.content.decode()
+    customer.refresh_from_db()
+    assert customer.employer == "Mill"
+
+
+@pytest.mark.parametrize(
+    ("document", "typed", "field"),
+    [
+        (False, {"remove_birth_date": "on"}, "birth_date"),  # an active customer needs it
+        (None, {"remove_birth_date": "on"}, "birth_date"),  # the identity number tells it
+        (False, {"occupation": ""}, "occupation"),
+    ],
+)
+def test_an_active_customers_key_fields_are_not_emptied(
+    client_for: Clients, document: Any, typed: dict[str, str], field: str
+) -> None:
+    client, customer = client_for("agent"), CustomerFactory(document=document)
+    refused = edited(client, customer, **typed)
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {field})
+    customer.refresh_from_db()
+    assert customer.version == 1
+
+
+def test_an_active_record_that_lacks_a_key_field_can_still_be_corrected(client_for: Clients) -> None:
+    """Records that were imported may never have had it."""
+    client, customer = client_for("agent"), CustomerFactory(document=False, occupation="", birth_date=None)
+    assert edited(client, customer, region_code="310104").status_code == 302
+
+
+def test_a_contact_and_a_document_on_file_are_taken_away_by_a_tick(client_for: Clients, factories: Any) -> None:
+    client, customer = client_for("agent"), CustomerFactory()
+    phone, paper = customer.contact_points.get(), customer.identity_documents.get()
+    pressed = {"remove_contacts": str(phone.pk), "remove_documents": str(paper.pk)}
+    pressed |= {"email": "lin@example.com", "document_type": "PASSPORT", "document_number": "E12345678"}
+    for _press in range(2):
+        assert edited(client, customer, **pressed).status_code == 302
+    [point], [left] = customer.contact_points.all(), customer.identity_documents.all()
+    assert (point.type, point.preferred, left.type, left.primary) == ("EMAIL", True, "PASSPORT", True)
+    taken = AuditEvent.objects.filter(action__startswith="customer.remove")
+    assert [(event.action, event.before["type"]) for event in taken.order_by("seq")] == [
+        ("customer.remove_contact", "MOBILE"),
+        ("customer.remove_document", "RESIDENT_ID"),
+    ]
+    customer.refresh_from_db()
+    assert customer.completeness == measuring.measured(customer, today=timezone.localdate()).score
+
+
+def test_the_last_way_to_reach_a_customer_and_an_active_ones_document_stay(client_for: Clients) -> None:
+    client, customer = client_for("agent"), CustomerFactory()
+    for name, row in (("contacts", customer.contact_points.get()), ("documents", customer.identity_documents.get())):
+        refused = edited(client, customer, **{f"remove_{name}": str(row.pk)}, occupation="RETIRED")
+        assert (refused.status_code, set(refused.context["form"].errors)) == (422, {f"remove_{name}"})
+    customer.refresh_from_db()
+    assert (customer.contact_points.count(), customer.identity_documents.count()) == (1, 1)
+    assert customer.occupation == "PRIVATE_EMPLOYEE"
+
+
+def test_the_contact_of_somebody_else_cannot_be_ticked_away(client_for: Clients, factories: Any) -> None:
+    client, customer, other = client_for("agent"), CustomerFactory(), factories.contact_point()
+    assert edited(client, customer, remove_contacts=str(other.pk)).status_code == 302
+    assert ContactPoint.objects.count() == 2
+    assert edited(client, customer, remove_contacts="x", form_token="x" * 43).status_code == 422
+
+
+def test_of_what_is_left_the_first_is_preferred_and_the_latest_document_primary(factories: Any) -> None:
+    customer, by = CustomerFactory(status="PROSPECT"), person("agent")
+    customer.contact_points.update(preferred=True)
+    second = factories.contact_point(customer=customer, type="EMAIL", value="lin@example.com")
+    old = customer.identity_documents.get()
+    paper = filing.add_document(by=by, customer=customer, data=DocumentData("PASSPORT", "E12345678"))
+    gone = customer.contact_points.exclude(pk=second.pk).get()
+    assert removal.remove_contact_points(by=by, customer=customer, keys={gone.pk}) == 1
+    assert removal.remove_documents(by=by, customer=customer, keys={paper.pk}) == 1
+    for row in (second, old):
+        row.refresh_from_db()
+    assert second.preferred
+    assert old.primary
+    assert removal.remove_documents(by=by, customer=customer, keys={old.pk}) == 1  # a prospect needs none
+    assert removal.remove_contact_points(by=by, customer=customer, keys=set()) == 0
+
+
+def test_a_stale_removal_shows_both_versions(client_for: Clients) -> None:
+    client, customer = client_for("agent"), CustomerFactory(employer="Mill")
+    client_for("senior").post(edit_url(customer), corrected(customer, employer="Harbour", form_token="s" * 43))
+    late = edited(client, customer, remove_employer="on")
+    page = late.content.decode()
+    assert late.status_code == 409
+    assert '<th scope="row" class="full">employer</th>' in page
+    assert "***" in page
+    assert "–" in page  # what this correction would leave
+    assert "Harbour" not in page
+    customer.refresh_from_db()
+    assert customer.employer == "Harbour"
+
+
 def test_a_restricted_customer_is_nobodys_to_edit_but_their_managers(client_for: Clients) -> None:
     client = client_for("agent")
     hidden, own = CustomerFactory(restricted=True), CustomerFactory(restricted=True, owner=client.user)
@@ -214,31 +356,3 @@ def test_the_form_costs_the_same_for_a_thin_and_a_rich_record(client_for: Client
             client.get(edit_url(customer))
         counts.append(len(queries))
     assert counts[0] == counts[1]
-
-
-def test_a_covered_fact_is_taken_off_the_record_and_a_shown_one_emptied(client_for: Clients) -> None:
-    customer = CustomerFactory(employer="Mill", annual_income="120000.00", occupation="MANAGER", sex=0, document=False)
-    customer.birth_date = None
-    customer.save()
-    client = client_for("agent")
-    page = client.get(edit_url(customer)).content.decode()
-    assert 'name="remove" value="employer"' in page.replace('type="checkbox" ', "")
-    assert 'value="birth_date"' not in page
-    sent = corrected(customer, occupation="") | {"remove": ["employer", "annual_income"]}
-    assert client.post(edit_url(customer), sent).status_code == 302
-    customer.refresh_from_db()
-    assert (customer.employer, customer.annual_income, customer.occupation) == ("", None, "")
-    event = AuditEvent.objects.get(action="customer.update")
-    assert "Mill" not in repr((event.before, event.after))
-    assert set(event.after) >= {"employer", "annual_income", "occupation"}
-
-
-def test_a_fact_is_not_changed_and_taken_off_at_once(client_for: Clients) -> None:
-    customer = CustomerFactory(employer="Mill")
-    sent = corrected(customer, employer="Kiln") | {"remove": ["employer"]}
-    refused = client_for("agent").post(edit_url(customer), sent)
-    assert refused.status_code == 422
-    assert "take this off the record" in refused.content.decode()
-    assert 'value="Kiln"' in refused.content.decode()
-    customer.refresh_from_db()
-    assert customer.employer == "Mill"

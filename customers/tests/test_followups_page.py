@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from crm_site import form_tokens
 from crm_site.models import AuditEvent, CalendarDay
 from crm_site.wording import DueState
 from customers import promises
@@ -29,6 +31,11 @@ Clients = Callable[..., Client]
 
 def keep_url(promise: FollowUp) -> str:
     return reverse("customers:followup_keep", args=[promise.ref])
+
+
+def said(**fields: Any) -> dict[str, Any]:
+    """What a button of a promise sends, pressed for the first time."""
+    return {"form_token": form_tokens.issue(), **fields}
 
 
 def new_url(customer: Any) -> str:
@@ -123,7 +130,7 @@ def test_a_complaints_deadline_leads_to_the_complaint_and_has_no_tick(client_for
     page = client.get(PAGE).content.decode()
     assert reverse("complaints:detail", args=["TS-20250926-0001"]) in page
     assert keep_url(clock) not in page
-    assert client.post(keep_url(clock)).status_code == 422
+    assert client.post(keep_url(clock), said()).status_code == 422
     assert FollowUp.objects.get().state == "OPEN"
 
 
@@ -149,29 +156,81 @@ def test_three_rows_cost_as_many_queries_as_one(client_for: Clients, factories: 
 def test_done_keeps_the_promise_once_however_often_it_is_pressed(client_for: Clients) -> None:
     client = client_for("agent")
     promise = FollowUpFactory(owner=client.user)
+    pressed = said(act="keep", version=1, outcome="Told her")
     for _ in range(2):
-        answer = client.post(keep_url(promise), {"act": "keep", "version": 1, "outcome": "Told her"})
+        answer = client.post(keep_url(promise), pressed)
         assert (answer.status_code, answer["Location"]) == (302, PAGE)
     promise.refresh_from_db()
     assert (promise.state, promise.outcome, promise.kept_by) == ("KEPT", "Told her", client.user)
+    assert AuditEvent.objects.count() == 1
+
+
+def test_an_attempt_is_counted_once_however_often_it_is_pressed(client_for: Clients) -> None:
+    client = client_for("agent")
+    promise = FollowUpFactory(owner=client.user)
+    pressed = said(act="attempt", outcome="Nobody answered")  # a page of before may carry no version
+    for _ in range(2):
+        assert client.post(keep_url(promise), pressed)["Location"] == PAGE
+    promise.refresh_from_db()
+    assert (promise.state, promise.attempts) == ("OPEN", 1)
+    assert AuditEvent.objects.count() == 1
+
+
+def test_a_promise_kept_from_another_page_of_mine_is_kept_once(client_for: Clients) -> None:
+    client = client_for("agent")
+    promise = FollowUpFactory(owner=client.user)
+    for _ in range(2):
+        assert client.post(keep_url(promise), said(act="keep", version=1)).status_code == 302
     assert AuditEvent.objects.filter(action="followup.keep").count() == 1
+
+
+def test_every_button_that_keeps_a_promise_carries_its_own_token(client_for: Clients) -> None:
+    client = client_for("agent")
+    for _ in range(2):
+        FollowUpFactory(owner=client.user, kind="PROMISE")
+    for address in (PAGE, "/", reverse("customers:detail", args=[FollowUp.objects.first().customer.customer_no])):
+        forms = re.findall(r"<form[^>]*/keep/.*?</form>", client.get(address).content.decode(), re.DOTALL)
+        tokens = re.findall(r'name="form_token" value="([\w-]{43})"', "".join(forms))
+        assert len(forms) == len(tokens) == len(set(tokens)) > 0, address
+
+
+def test_without_a_token_nothing_is_kept(client_for: Clients) -> None:
+    client = client_for("agent")
+    promise = FollowUpFactory(owner=client.user)
+    refused = client.post(keep_url(promise), {"act": "keep", "outcome": "Told her"})
+    assert refused.status_code == 422
+    assert "Told her" in refused.content.decode()
+    promise.refresh_from_db()
+    assert promise.state == "OPEN"
+
+
+def test_a_refusal_can_be_mended_with_the_same_form(client_for: Clients) -> None:
+    client = client_for("agent")
+    promise = FollowUpFactory(owner=client.user)
+    pressed = said(act="cancel")
+    assert client.post(keep_url(promise), pressed).status_code == 422
+    assert client.post(keep_url(promise), pressed | {"outcome": "Solved at the branch"}).status_code == 302
+    promise.refresh_from_db()
+    assert promise.state == "CANCELLED"
 
 
 def test_one_press_on_the_first_page_returns_there(client_for: Clients) -> None:
     client = client_for("agent")
     promise = FollowUpFactory(owner=client.user)
-    assert client.post(keep_url(promise), {"next": "/"})["Location"] == "/"
+    assert client.post(keep_url(promise), said(next="/"))["Location"] == "/"
     other = FollowUpFactory(owner=client.user)
-    assert client.post(keep_url(other), {"next": "https://example.com/"})["Location"] == PAGE
+    assert client.post(keep_url(other), said(next="https://example.com/"))["Location"] == PAGE
+    third = FollowUpFactory(owner=client.user)
+    assert client.post(keep_url(third), said(next="/?q=" + "x" * 300))["Location"] == PAGE
 
 
 def test_not_reached_counts_the_attempt_and_leaves_the_promise_open(client_for: Clients) -> None:
     client = client_for("agent")
     promise = FollowUpFactory(owner=client.user)
-    client.post(keep_url(promise), {"act": "attempt", "version": 1, "outcome": "Nobody answered"})
+    client.post(keep_url(promise), said(act="attempt", version=1, outcome="Nobody answered"))
     promise.refresh_from_db()
     assert (promise.state, promise.attempts) == ("OPEN", 1)
-    assert client.post(keep_url(promise), {"act": "attempt", "version": 1}).status_code == 409
+    assert client.post(keep_url(promise), said(act="attempt", version=1)).status_code == 409
     promise.refresh_from_db()
     assert promise.attempts == 1
 
@@ -179,10 +238,10 @@ def test_not_reached_counts_the_attempt_and_leaves_the_promise_open(client_for: 
 def test_dropping_a_promise_asks_why_and_keeps_what_was_chosen(client_for: Clients) -> None:
     client = client_for("agent")
     promise = FollowUpFactory(owner=client.user)
-    refused = client.post(keep_url(promise), {"act": "cancel", "version": 1})
+    refused = client.post(keep_url(promise), said(act="cancel", version=1))
     assert refused.status_code == 422
     assert 'id="errsum"' in refused.content.decode()
-    client.post(keep_url(promise), {"act": "cancel", "version": 1, "outcome": "Solved at the branch"})
+    client.post(keep_url(promise), said(act="cancel", version=1, outcome="Solved at the branch"))
     promise.refresh_from_db()
     assert promise.state == "CANCELLED"
 
@@ -191,7 +250,7 @@ def test_a_result_with_a_phone_number_is_refused_with_the_words_kept(client_for:
     client = client_for("agent")
     promise = FollowUpFactory(owner=client.user)
     typed = "reached on 13912345678"
-    refused = client.post(keep_url(promise), {"act": "keep", "outcome": typed})
+    refused = client.post(keep_url(promise), said(act="keep", outcome=typed))
     assert refused.status_code == 422
     assert typed in refused.content.decode()
     promise.refresh_from_db()
@@ -201,7 +260,7 @@ def test_a_result_with_a_phone_number_is_refused_with_the_words_kept(client_for:
 def test_a_strangers_promise_is_no_promise_at_all(client_for: Clients) -> None:
     client = client_for("agent")
     promise = FollowUpFactory()
-    assert client.post(keep_url(promise), {"act": "keep"}).status_code == 404
+    assert client.post(keep_url(promise), said(act="keep")).status_code == 404
     assert client.post(reverse("customers:followup_keep", args=["nothing"])).status_code == 404
     assert Client().post(keep_url(promise)).status_code == 302
     assert client_for("planner").post(keep_url(promise)).status_code == 403

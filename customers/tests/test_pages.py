@@ -12,8 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from crm_site.errors import NotAllowed
 from crm_site.models import AccessRecord, AuditEvent
-from customers.actions import interactions
+from crm_site.testing import person
+from customers.actions import disclosure, interactions
 from customers.models import Customer
 
 from .factories import (
@@ -77,7 +79,7 @@ def test_the_whole_name_is_for_those_who_serve(client_for: Door, lin: Customer, 
 @pytest.mark.parametrize("role", ["planner", "approver", "analyst", "trainer", "sysadmin"])
 def test_strangers_are_refused_at_every_door(client_for: Door, lin: Customer, role: str) -> None:
     client = client_for(role)
-    for name in ("detail", "edit", "reveal", "log", "consent", "preference", "need", "followup_new"):
+    for name in ("detail", "edit", "reveal", "log", "consent", "preference", "need", "need_settle", "followup_new"):
         assert client.get(url(name, lin)).status_code == 403
         assert client.post(url(name, lin)).status_code == 403
     for name in ("list", "lookup", "new", "unknown_caller"):
@@ -147,6 +149,7 @@ def test_the_page_asks_as_many_questions_of_three_rows_as_of_one(client_for: Doo
         InteractionFactory(customer=lin)
         FollowUpFactory(customer=lin)
         NeedFactory(customer=lin)
+        NeedFactory(customer=lin, status="MET")
         ConsentFactory(customer=lin)
 
     add()
@@ -193,6 +196,47 @@ def test_without_a_script_the_page_shows_it_and_forgets_it_by_itself(client_for:
     answer = client_for("agent").post(url("reveal", lin), {"field": f"contact-{point.pk}", "purpose": "SERVICE"})
     assert PHONE in text(answer)
     assert answer["Refresh"] == f"60; url={url('detail', lin)}"
+
+
+def test_the_birth_date_is_covered_by_the_age_and_revealed_like_a_number(client_for: Door, lin: Customer) -> None:
+    client, asked = client_for("agent"), {"field": "birth", "purpose": "VERIFY"}
+    page = text(client.get(url("detail", lin)))
+    assert "75 years old" in page
+    assert 'name="field" value="birth"' in page
+    answer = client.post(url("reveal", lin), asked, headers={"HX-Request": "true"})
+    assert "1949-12-31" in text(answer)
+    assert "75 years old" in text(answer)  # what covers it again after a minute
+    plain = client.post(url("reveal", lin), asked)
+    assert "1949-12-31" in text(plain)
+    assert plain["Refresh"] == f"60; url={url('detail', lin)}"
+    looks = AccessRecord.objects.filter(kind="REVEAL")
+    assert {(look.fields, look.purpose, look.object_id) for look in looks} == {("birth", "VERIFY", lin.customer_no)}
+    assert "1949" not in repr([event.after for event in AuditEvent.objects.all()])
+
+
+def test_the_verb_reveals_a_birth_date_to_those_with_the_right_alone(lin: Customer) -> None:
+    asked = {"customer": lin, "field": "birth", "purpose": "VERIFY"}
+    assert disclosure.reveal(by=person("handler"), **asked) == "1949-12-31"
+    with pytest.raises(NotAllowed):
+        disclosure.reveal(by=person("auditor"), **asked)
+    assert AccessRecord.objects.count() == AuditEvent.objects.filter(action="customer.reveal").count() == 1
+
+
+@pytest.mark.parametrize("role", ["auditor", "liaison"])
+def test_who_only_looks_on_sees_the_age_and_no_birth_date(client_for: Door, lin: Customer, role: str) -> None:
+    client = client_for(role)
+    FollowUpFactory(customer=lin, owner=client.user)  # type: ignore[attr-defined]
+    page = text(client.get(url("detail", lin)))
+    assert "75 years old" in page
+    assert 'value="birth"' not in page
+    assert client.post(url("reveal", lin), {"field": "birth", "purpose": "VERIFY"}).status_code == 403
+
+
+def test_without_a_birth_date_there_is_none_to_reveal(client_for: Door, lin: Customer) -> None:
+    Customer.objects.filter(pk=lin.pk).update(birth_date=None)
+    client = client_for("agent")
+    assert 'value="birth"' not in text(client.get(url("detail", lin)))
+    assert client.post(url("reveal", lin), {"field": "birth", "purpose": "VERIFY"}).status_code == 422
 
 
 def test_the_contact_of_somebody_else_is_no_field_of_this_record(client_for: Door, lin: Customer) -> None:

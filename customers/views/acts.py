@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm_site import form_tokens
 from crm_site.encryption import CannotDecrypt, decrypt, encrypt
-from crm_site.errors import RuleBroken, Stale, Text
+from crm_site.errors import NotAllowed, RuleBroken, Stale, Text
 from crm_site.forms import CrmForm
 from crm_site.models import User
 from crm_site.request import StaffRequest
@@ -22,9 +20,10 @@ from crm_site.shell import toast
 from customers import sealed
 from customers.actions import consent, disclosure, followups, interactions, needs, preferences
 from customers.forms import contact as forms
-from customers.models import ContactPoint, Customer, FollowUp, Interaction, Need
+from customers.models import ContactPoint, Customer, FollowUp, Interaction
 from customers.views import detail, overview
 from customers.views.finding import find
+from customers.views.once import once, put
 
 _UNDO = "customers.undo"
 
@@ -75,9 +74,9 @@ def log(request: StaffRequest, number: str) -> HttpResponse:
     form = forms.LogForm(request.POST)
     if form.is_valid():
         try:
-            return redirect(_once(request, form, "log", lambda: _log(request, customer, form)))
+            return redirect(once(request.user, form, "log", lambda: _log(request, customer, form)))
         except RuleBroken as broken:
-            _put(form, broken, {"summary": "note", "due_on": "due_on"})
+            put(form, broken, {"summary": "note", "due_on": "due_on"})
     return detail.page(request, customer, status=422, log_form=form)
 
 
@@ -137,9 +136,9 @@ def unknown_caller(request: StaffRequest) -> HttpResponse:
     form = forms.UnknownCallerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(_once(request, form, "unknown", lambda: _log_unknown(request, form)))
+            return redirect(once(request.user, form, "unknown", lambda: _log_unknown(request, form)))
         except RuleBroken as broken:
-            _put(form, broken, {"summary": "note"})
+            put(form, broken, {"summary": "note"})
     context = {"form": form, "log_icons": forms.LIVE_ICONS}
     return render(request, "customers/unknown_caller.html", context, status=422 if form.errors else 200)
 
@@ -186,20 +185,17 @@ def record_need(request: StaffRequest, number: str) -> HttpResponse:
     return _on_page(request, number, form, "need_form", act)
 
 
-def settle_need(request: StaffRequest, number: str, pk: int) -> HttpResponse:
-    """A need met, or not wanted any more; it leaves the page."""
-    customer = find(request, number)
-    need = get_object_or_404(customer.needs, pk=pk)
-    status = request.POST.get("status", "")
-    if status not in (Need.Status.MET, Need.Status.DECLINED):
-        raise Http404("the page offers met and declined")
-    try:
-        needs.settle_need(by=request.user, need=need, status=status)
-    except Stale:
-        toast(request, _("This need was settled before."))
-    else:
-        toast(request, _("Need settled"))
-    return redirect("customers:detail", number)
+def settle_need(request: StaffRequest, number: str) -> HttpResponse:
+    """A want was met, or is no longer wanted."""
+    form = forms.SettleNeedForm(request.POST)
+
+    def act(customer: Customer, user: User) -> Text:
+        data = form.cleaned_data
+        need = get_object_or_404(customer.needs, pk=data["need"])
+        needs.settle_need(by=user, need=need, status=data["status"], how=data["how"])
+        return _("Need settled")
+
+    return _on_page(request, number, form, "settle_form", act)
 
 
 def _on_page(
@@ -214,27 +210,9 @@ def _on_page(
 
     if form.is_valid():
         try:
-            return redirect(_once(request, form, name, done))
+            return redirect(once(request.user, form, name, done))
+        except (NotAllowed, Stale):
+            raise
         except RuleBroken as broken:
-            _put(form, broken, {})
+            put(form, broken)
     return detail.page(request, customer, status=422, **{name: form})
-
-
-def _once(request: StaffRequest, form: CrmForm, name: str, act: Callable[[], str]) -> str:
-    """Do it once for this form; the second press finds where the first one led."""
-    with transaction.atomic():
-        if "form_token" not in form.fields:
-            return act()
-        token = form.cleaned_data["form_token"]
-        earlier = form_tokens.use(token, request.user, name)
-        if earlier is not None:
-            return earlier
-        url = act()
-        form_tokens.finish(token, url)
-    return url
-
-
-def _put(form: CrmForm, broken: RuleBroken, places: dict[str, str]) -> None:
-    """The words of the rule at the field it is about."""
-    field = places.get(broken.field or "", broken.field)
-    form.add_error(field if field in form.fields else None, broken.message)  # type: ignore[arg-type]

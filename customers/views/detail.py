@@ -18,6 +18,8 @@ from customers.models import Customer, Standing
 from customers.views import money, overview, timeline
 from customers.views.finding import find
 
+DOORS = ("log", "edit", "consent", "followup_new", "reveal", "need_settle")
+
 
 def detail(request: StaffRequest, number: str) -> HttpResponse:
     """The page; a script that turns the timeline gets that card alone."""
@@ -39,7 +41,7 @@ def page(request: StaffRequest, customer: Customer, *, status: int = 200, **boun
     standing = Standing.objects.published().filter(customer=customer).first()
     head = overview.header(customer, user, standing)
     coming, now = overview.future(customer), overview.present(customer)
-    may = {name: policy.may(user, f"customers:{name}") for name in ("log", "edit", "consent", "followup_new", "reveal")}
+    may = {name: policy.may(user, f"customers:{name}") for name in DOORS}
     context = {
         "customer": customer,
         "standing": standing,

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm_site import form_tokens
 from crm_site.actions import drafts
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import Draft, User
 from crm_site.request import StaffRequest
 from crm_site.shell import toast
 from customers import showing
-from customers.actions import disclosure, filing
+from customers.actions import disclosure, filing, removal
 from customers.actions.duplicates import LooksAlike, OnFile
 from customers.forms.record import EditCustomerForm, NewCustomerForm
 from customers.models import Customer
+from customers.views.once import once, put
 
 NEW_DRAFT = "customer-new"
 
@@ -31,25 +30,18 @@ def new(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "draft_key": NEW_DRAFT, "draft": _offer(request, form, NEW_DRAFT)}
     if request.method == "POST" and form.is_valid():
         try:
-            url = _file_once(request.user, form)
+            url = once(request.user, form, "customer", lambda: _file(request.user, form))
         except RuleBroken as broken:
-            _put(form, broken)
+            put(form, broken)
             context["alike"] = _alike(request.user, form, broken)
         else:
             return _saved(request, NEW_DRAFT, _("Customer filed"), url)
     return render(request, "customers/new.html", context, status=422 if form.errors else 200)
 
 
-def _file_once(user: User, form: NewCustomerForm) -> str:
-    token = form.cleaned_data["form_token"]
-    with transaction.atomic():
-        earlier = form_tokens.use(token, user, "customer")
-        if earlier is not None:
-            return earlier
-        made = filing.create_customer(by=user, data=form.customer_data())
-        url = reverse("customers:detail", args=[made.customer_no])
-        form_tokens.finish(token, url)
-    return url
+def _file(user: User, form: NewCustomerForm) -> str:
+    made = filing.create_customer(by=user, data=form.customer_data())
+    return reverse("customers:detail", args=[made.customer_no])
 
 
 def _alike(user: User, form: NewCustomerForm, broken: RuleBroken) -> list[dict[str, Any]]:
@@ -77,7 +69,8 @@ def edit(request: StaffRequest, number: str) -> HttpResponse:
     user = request.user
     customer = get_object_or_404(Customer.objects.visible_to(user).living(), customer_no=number)
     key = f"customer:{customer.customer_no.lower()}"
-    form = EditCustomerForm(request.POST or None, customer=customer, initial=_left(request, key))
+    on_file = showing.on_file(customer)
+    form = EditCustomerForm(request.POST or None, customer=customer, on_file=on_file, initial=_left(request, key))
     if request.method == "POST" and form.is_valid():
         url = _correct(user, customer, form)
         if url:
@@ -92,37 +85,28 @@ def edit(request: StaffRequest, number: str) -> HttpResponse:
 def _correct(user: User, customer: Customer, form: EditCustomerForm) -> str:
     """Where to go on; empty when a rule is broken, which the form then says."""
     try:
-        return _correct_once(user, customer, form)
+        return once(user, form, "customer-edit", lambda: _correct_once(user, customer, form))
     except (NotAllowed, Stale):
         raise
     except RuleBroken as broken:
-        _put(form, broken)
+        put(form, broken)
         return ""
 
 
 def _correct_once(user: User, customer: Customer, form: EditCustomerForm) -> str:
-    data, token = form.cleaned_data, form.cleaned_data["form_token"]
-    with transaction.atomic():
-        earlier = form_tokens.use(token, user, "customer-edit")
-        if earlier is not None:
-            return earlier
-        current = filing.update_customer(by=user, customer=customer, version=data["version"], changes=form.changes())
-        for contact in form.contacts():
-            filing.add_contact_point(by=user, customer=current, data=contact)
-        document = form.document()
-        if document is not None:
-            filing.add_document(by=user, customer=current, data=document)
-        url = reverse("customers:detail", args=[customer.customer_no])
-        form_tokens.finish(token, url)
-    return url
+    version = form.cleaned_data["version"]
+    current = filing.update_customer(by=user, customer=customer, version=version, changes=form.changes())
+    for contact in form.contacts():
+        filing.add_contact_point(by=user, customer=current, data=contact)
+    document = form.document()
+    if document is not None:
+        filing.add_document(by=user, customer=current, data=document)
+    removal.remove_contact_points(by=user, customer=current, keys=form.removed("contacts"))
+    removal.remove_documents(by=user, customer=current, keys=form.removed("documents"))
+    return reverse("customers:detail", args=[customer.customer_no])
 
 
 # --- what both share --------------------------------------------------------------------------------------------
-def _put(form: NewCustomerForm | EditCustomerForm, broken: RuleBroken) -> None:
-    """A rule the verb found broken, beside the field it is about."""
-    form.add_error(broken.field if broken.field in form.fields else None, str(broken))
-
-
 def _left(request: StaffRequest, key: str) -> dict[str, Any]:
     """What was typed and not saved, when the page is asked to go on with it."""
     kept = drafts.read(by=request.user, key=key) if "draft" in request.GET else None

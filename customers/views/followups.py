@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_site import form_tokens, wording
+from crm_site import wording
 from crm_site.errors import NotAllowed, RuleBroken, Stale, Text
 from crm_site.models import CalendarDay, User
 from crm_site.request import StaffRequest
@@ -29,6 +28,7 @@ from customers.forms.contact import FollowUpForm, KeepForm, end_of
 from customers.models import Customer, FollowUp
 from customers.models.followup import FollowUpQuerySet
 from customers.views.finding import find
+from customers.views.once import LONGEST_URL, once, put
 
 PER_PAGE = 50
 MOST = 1_000  # a longer list is worked off, not leafed through
@@ -138,17 +138,20 @@ def keep(request: StaffRequest, ref: str) -> HttpResponse:
     promise = get_object_or_404(FollowUp.objects.visible_to(request.user).select_related("customer"), ref=ref)
     form = KeepForm(request.POST)
     if form.is_valid():
-        act = form.cleaned_data["act"] or "keep"
         try:
-            _settle(request.user, promise, act, form)
+            return redirect(once(request.user, form, "keep", lambda: _keep(request, promise, form)))
         except (NotAllowed, Stale):
             raise
         except RuleBroken as broken:
-            form.add_error("outcome", str(broken))
-        else:
-            toast(request, str(SAID[act]))
-            return redirect(_back(request))
+            put(form, broken, {"reason": "outcome"})
     return render(request, "customers/followup_keep.html", {"form": form, "promise": promise}, status=422)
+
+
+def _keep(request: StaffRequest, promise: FollowUp, form: KeepForm) -> str:
+    act = form.cleaned_data["act"] or "keep"
+    _settle(request.user, promise, act, form)
+    toast(request, str(SAID[act]))
+    return _back(request)
 
 
 def _settle(user: User, promise: FollowUp, act: str, form: KeepForm) -> None:
@@ -170,7 +173,7 @@ def _back(request: StaffRequest) -> str:
     """Where the button stood, if that is one of our pages."""
     back = request.POST.get("next", "")
     known = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-    return back if known else reverse("customers:followups")
+    return back if known and len(back) <= LONGEST_URL else reverse("customers:followups")
 
 
 def new(request: StaffRequest, number: str) -> HttpResponse:
@@ -179,24 +182,15 @@ def new(request: StaffRequest, number: str) -> HttpResponse:
     form = FollowUpForm(request.POST)
     if form.is_valid():
         try:
-            url = _promise_once(request.user, customer, form)
+            return redirect(once(request.user, form, "promise", lambda: _promise(request, customer, form)))
         except RuleBroken as broken:
-            form.add_error(broken.field if broken.field in form.fields else None, str(broken))
-        else:
-            toast(request, _("Promise noted"))
-            return redirect(url)
+            put(form, broken)
     context = {"form": form, "customer": customer, "name": showing.record_name(customer, request.user)}
     return render(request, "customers/followup_new.html", context, status=422)
 
 
-def _promise_once(user: User, customer: Customer, form: FollowUpForm) -> str:
-    data, token = form.cleaned_data, form.cleaned_data["form_token"]
-    with transaction.atomic():
-        earlier = form_tokens.use(token, user, "promise")
-        if earlier is not None:
-            return earlier
-        said = {name: data[name] for name in ("kind", "title", "due_on")}
-        followups.promise(by=user, customer=customer, due_at=form.due_at(), owner=user, **said)
-        url = reverse("customers:detail", args=[customer.customer_no])
-        form_tokens.finish(token, url)
-    return url
+def _promise(request: StaffRequest, customer: Customer, form: FollowUpForm) -> str:
+    said = {name: form.cleaned_data[name] for name in ("kind", "title", "due_on")}
+    followups.promise(by=request.user, customer=customer, due_at=form.due_at(), owner=request.user, **said)
+    toast(request, _("Promise noted"))
+    return reverse("customers:detail", args=[customer.customer_no])

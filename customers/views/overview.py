@@ -22,7 +22,6 @@ from customers.models import (
     FollowUp,
     Holding,
     Interaction,
-    Need,
     Product,
     Standing,
 )
@@ -47,8 +46,8 @@ def header(customer: Customer, user: User, standing: Standing | None) -> dict[st
             }
             for point in points
         ],
-        "birth": showing.birth_date(customer),
         "document": {"label": document.get_type_display(), "covered": showing.document(document)} if document else None,
+        "birth": showing.birth_date(customer),
         "preference": ContactPreference.objects.filter(customer=customer).first(),
         "completeness": filled.score,
         "missing": [str(LABELS[code]) for code in filled.missing[:3]],
@@ -136,7 +135,8 @@ def present(customer: Customer) -> dict[str, Any]:
         "by_contract": not any(act.purpose == Consent.Purpose.SERVICE for act in recorded),
         "asks_marketing": not any(act.purpose == Consent.Purpose.MARKETING for act in recorded),
         "may_offer": any(act.purpose == Consent.Purpose.MARKETING and act.allows(now) for act in recorded),
-        "needs": list(customer.needs.filter(status=Need.Status.OPEN).order_by("-strength", "-recorded_at")[:10]),
+        "needs": list(customer.needs.open()[:10]),
+        "past_needs": list(customer.needs.past()[:5]),
     }
 
 
@@ -208,5 +208,7 @@ def covered(customer: Customer, field: str) -> str:
     if kind == "contact" and pk.isdecimal():
         point = customer.contact_points.filter(pk=int(pk)).first()
         return showing.contact(point) if point else ""
+    if kind == "birth":
+        return showing.birth_date(customer)
     document = customer.identity_documents.filter(primary=True).first() if kind == "document" else None
     return showing.document(document) if document else "***"
