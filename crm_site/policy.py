@@ -114,6 +114,8 @@ TABLE: dict[str, Rule] = {
     "customers:preference": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:need": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:need_settle": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:step_later": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:step_unsuitable": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:consent": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:followups": _rule(_FRONT | _INVITED),
     "customers:followup_keep": _rule(

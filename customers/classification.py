@@ -62,6 +62,7 @@ FIELDS: Table = {
         Grade.SEALED: "text how",
         Grade.DERIVED: "family basis strength status recorded_at expires_on settled_at",
     },
+    "customers.stepanswer": {Grade.SEALED: "reason", Grade.DERIVED: "step grounds answer until at"},
     "customers.publishedrun": {Grade.INSIDE: "run_no as_of published_at"},
     "customers.standing": {
         Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty flags asset_best "

@@ -29,6 +29,7 @@ from customers.tests.factories import (
     mobile,
     resident_id,
 )
+from customers.views import next_step, overview
 from tests.walk import Sample
 
 # Doors of the sign-in library whose answer hangs on what the person has set up.
@@ -86,7 +87,8 @@ class House:
 
     def samples(self, agent: User) -> dict[str, list[Sample]]:
         """Samples for every address of the four apps."""
-        return GROUND | self._customers(agent) | self._complaints() | self._surveys() | self._lists()
+        found = GROUND | self._customers(agent) | self._complaints() | self._surveys() | self._lists()
+        return found | self._steps()  # what is suggested hangs on all of these
 
     def _lists(self) -> dict[str, list[Sample]]:
         token, contact = {"form_token": TOKEN}, {"way": "PHONE:IN", "topic": "ENQUIRY", "note": "x"}
@@ -129,6 +131,16 @@ class House:
             "analytics:value": {"customer_no": "C-1999-000000"},
         }
         return {name: [*rows, Sample(missing[name], "missing")] for name, rows in samples.items()}
+
+    def _steps(self) -> dict[str, list[Sample]]:
+        """Answers to what is suggested on each customer's page."""
+        samples: dict[str, list[Sample]] = {"customers:step_later": [], "customers:step_unsuitable": []}
+        for scope, by, customer in self.scopes():
+            number, step = {"number": customer.customer_no}, _step(customer, by)
+            for form, more in (("later", {"answer": "put_off", "day": "2025-10-09"}), ("unsuitable", {"reason": "No"})):
+                data = {f"{form}-{name}": value for name, value in (step | more).items()}
+                samples[f"customers:step_{form}"].append(Sample(number, scope, data))
+        return {name: [*rows, Sample({"number": "C-1999-000000"}, "missing")] for name, rows in samples.items()}
 
     def _complaints(self) -> dict[str, list[Sample]]:
         samples: dict[str, list[Sample]] = {}
@@ -176,6 +188,13 @@ def _customer_posts(customer: Customer) -> dict[str, dict[str, str]]:
         "consent": {f"consent-{name}": value for name, value in agreed.items()} | {"consent-form_token": TOKEN},
         "followup_new": promised | {"promise-form_token": TOKEN},
     }
+
+
+def _step(customer: Customer, by: User) -> dict[str, str]:
+    """The suggestion on this customer's page, as its form sends it."""
+    head, coming, now = overview.header(customer, by, None), overview.future(customer), overview.present(customer)
+    found = next_step.found(customer, coming, now, head, [])
+    return {"step": found.step, "grounds": found.grounds, "form_token": TOKEN}
 
 
 def _stages(by: User, customer: Customer) -> dict[str, Complaint]:

@@ -76,6 +76,13 @@ class LogForm(CrmForm):
     )
     promise = forms.CharField(label=_("What was promised"), required=False, max_length=120)
     due_on = _date(_("By when"), required=False)
+    step = forms.CharField(required=False, widget=forms.HiddenInput)  # the suggestion this contact carries out
+    grounds = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def _furnish(self) -> None:
+        if self.initial.get("step"):
+            self.fields["note"].widget.attrs["data-autofocus"] = ""
+        super()._furnish()
 
     def clean_promise(self) -> str:
         """What was promised, without numbers of people."""
@@ -96,7 +103,7 @@ class UnknownCallerForm(LogForm):
     """A contact with somebody who is no customer, or could not be found."""
 
     def _furnish(self) -> None:
-        for name in ("promise", "due_on"):
+        for name in ("promise", "due_on", "step", "grounds"):
             del self.fields[name]
         outcome = self.fields["outcome"]
         assert isinstance(outcome, forms.ChoiceField)  # noqa: S101 - declared above
@@ -147,6 +154,30 @@ class KeepForm(CrmForm):
     def clean_outcome(self) -> str:
         """The result, without numbers of people."""
         return _no_numbers(self.cleaned_data["outcome"])
+
+
+class _StepForm(CrmForm):
+    """An answer to the suggested next step: which one, and on which facts it stood."""
+
+    one_time = True
+    step = forms.CharField(max_length=12, widget=forms.HiddenInput)
+    grounds = forms.CharField(max_length=120, required=False, widget=forms.HiddenInput)
+
+
+class StepLaterForm(_StepForm):
+    """Not now: promised for a day, or put off until then."""
+
+    prefix = "later"
+    answer = forms.ChoiceField(choices=[("promise", _("Promise it by then")), ("put_off", _("Only put it off"))])
+    day = _date(_("Which day"))
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+
+
+class StepUnsuitableForm(_StepForm):
+    """Not for this customer."""
+
+    prefix = "unsuitable"
+    reason = forms.CharField(label=_("Why it does not suit"), max_length=200)
 
 
 class ConsentForm(CrmForm):

@@ -10,6 +10,7 @@ from customers.models.interaction import Interaction
 from customers.models.message import Message
 from customers.models.need import Need
 from customers.models.standing import FOREVER, PublishedRun, Standing
+from customers.models.step_answer import StepAnswer
 from customers.models.transaction import Activity, MonthlyActivity, Transaction
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "PublishedRun",
     "Standing",
     "StandingOrder",
+    "StepAnswer",
     "Transaction",
 ]

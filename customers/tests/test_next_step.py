@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from customers.forbidden import holds_secret
-from customers.next_step import Facts, Maturity, Promise, held, suggest
+from customers.next_step import Answered, Facts, Maturity, Promise, Want, held, suggest
 
 NOW = datetime.datetime(2025, 10, 9, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 TODAY = NOW.date()
 DAY = datetime.timedelta(days=1)
 QUIET = Facts(NOW, TODAY, may_offer=True)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def promise(days: int, about: str = "", level: int = 0) -> Promise:
@@ -41,7 +49,7 @@ MATURES = (Maturity("180 days", TODAY + 5 * DAY),)
         (replace(QUIET, document_until=TODAY + 31 * DAY), "Nothing presses"),
         (replace(QUIET, maturities=MATURES), "Ask what should become of what matures"),
         (replace(QUIET, maturities=MATURES, may_offer=False), "Nothing presses"),
-        (replace(QUIET, needs=("Wealth",)), "Come back to what the customer wants"),
+        (replace(QUIET, needs=(Want("Wealth", "7"),)), "Come back to what the customer wants"),
         (replace(QUIET, completeness=59), "Ask for what the record lacks"),
     ],
 )
@@ -73,6 +81,50 @@ def test_the_gravest_complaint_speaks_first_and_holds_offers() -> None:
     assert found.held is not None
 
 
+def test_what_was_answered_rests_until_its_day_and_the_next_stands_in_its_place() -> None:
+    facts = replace(QUIET, maturities=MATURES, needs=(Want("Wealth", "7"),))
+    first = suggest(facts)
+    resting = replace(facts, answered=(Answered(first.step, first.grounds, TODAY + DAY),))
+    assert (first.step, suggest(resting).step) == ("offer", "need")
+    assert suggest(replace(resting, today=TODAY + DAY)).step == "offer"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (replace(QUIET, promises=(promise(0, "TS-1", 1),)), replace(QUIET, promises=(promise(-1, "TS-1", 1),))),
+        (replace(QUIET, promises=(promise(5, "TS-1", 1),)), replace(QUIET, promises=(promise(5, "TS-1", 3),))),
+        (replace(QUIET, promises=(promise(0),)), replace(QUIET, promises=(promise(-1),))),
+        (replace(QUIET, document_until=TODAY), replace(QUIET, document_until=TODAY - DAY)),
+        (replace(QUIET, needs=(Want("Wealth", "7"),)), replace(QUIET, needs=(Want("Wealth", "8"),))),
+        (replace(QUIET, completeness=50), replace(QUIET, completeness=55)),
+    ],
+)
+def test_when_the_facts_change_it_is_another_suggestion(before: Facts, after: Facts) -> None:
+    found = suggest(before)
+    answered = (Answered(found.step, found.grounds, TODAY + 30 * DAY),)
+    assert suggest(replace(before, answered=answered)).step == ""
+    assert suggest(replace(after, answered=answered)).step != ""
+
+
+def test_a_complaint_that_rests_still_holds_offers() -> None:
+    facts = replace(QUIET, promises=(promise(-1, "TS-1", 3),), maturities=MATURES, needs=(Want("Wealth", "7"),))
+    found = suggest(facts)
+    rest = suggest(replace(facts, answered=(Answered(found.step, found.grounds, TODAY + DAY),)))
+    assert (rest.step, str(rest.title)) == ("", "Nothing presses")
+    assert "answered or put off" in str(rest.why[0].text)
+
+
+def test_grounds_are_the_same_in_every_language_and_fit_their_column() -> None:
+    long = replace(QUIET, maturities=(Maturity("x" * 200, TODAY),))
+    found = set()
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            found.add(suggest(long).grounds)
+    assert len(found) == 1
+    assert len(found.pop()) == 120
+
+
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
@@ -92,7 +144,7 @@ def test_passwords_and_codes_are_noticed(text: str, secret: bool) -> None:
 
 
 def test_when_nothing_presses_what_waits_is_said_and_why_it_is_not_offered() -> None:
-    found = suggest(replace(QUIET, needs=("Wealth",), promises=(promise(3),), may_offer=False))
+    found = suggest(replace(QUIET, needs=(Want("Wealth", "1"),), promises=(promise(3),), may_offer=False))
     assert str(found.title) == "Nothing presses"
     assert [str(why.text) % why.values for why in found.why][1] == "Open need: Wealth."
     assert [why.values.get("title") for why in found.why] == ["Call", None]

@@ -79,7 +79,18 @@ def test_the_whole_name_is_for_those_who_serve(client_for: Door, lin: Customer, 
 @pytest.mark.parametrize("role", ["planner", "approver", "analyst", "trainer", "sysadmin"])
 def test_strangers_are_refused_at_every_door(client_for: Door, lin: Customer, role: str) -> None:
     client = client_for(role)
-    for name in ("detail", "edit", "reveal", "log", "consent", "preference", "need", "need_settle", "followup_new"):
+    for name in (
+        "detail",
+        "edit",
+        "reveal",
+        "log",
+        "consent",
+        "preference",
+        "need",
+        "need_settle",
+        "step_later",
+        "followup_new",
+    ):
         assert client.get(url(name, lin)).status_code == 403
         assert client.post(url(name, lin)).status_code == 403
     for name in ("list", "lookup", "new", "unknown_caller"):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,10 +19,11 @@ from crm_site.models import User
 from crm_site.request import StaffRequest
 from crm_site.shell import toast
 from customers import sealed
-from customers.actions import consent, disclosure, followups, interactions, needs, preferences
+from customers.actions import consent, disclosure, followups, interactions, needs, next_steps, preferences
 from customers.forms import contact as forms
 from customers.models import ContactPoint, Customer, FollowUp, Interaction
-from customers.views import detail, overview
+from customers.next_step import Suggestion
+from customers.views import detail, next_step, overview
 from customers.views.finding import find
 from customers.views.once import once, put
 
@@ -81,7 +83,10 @@ def log(request: StaffRequest, number: str) -> HttpResponse:
 
 
 def _log(request: StaffRequest, customer: Customer, form: forms.LogForm) -> str:
+    step = _step_done(request.user, customer, form)
     made, number = _record(request.user, customer, form), customer.customer_no
+    if step is not None:
+        next_steps.done(by=request.user, customer=customer, found=step, at=made.recorded_at)
     outcome = form.cleaned_data["outcome"]
     if outcome == Interaction.Outcome.FOLLOW_UP:
         _promise(request.user, customer, form.cleaned_data)
@@ -90,6 +95,15 @@ def _log(request: StaffRequest, customer: Customer, form: forms.LogForm) -> str:
     if outcome == Interaction.Outcome.COMPLAINT:
         return f"{reverse('complaints:new')}?customer={number}"
     return reverse("customers:detail", args=[number])
+
+
+def _step_done(user: User, customer: Customer, form: forms.LogForm) -> Suggestion | None:
+    """The suggestion this contact carries out, if it still stands; the contact is written down in any case."""
+    step, grounds = form.cleaned_data["step"], form.cleaned_data["grounds"]
+    try:
+        return next_step.asked(customer, user, step, grounds) if step else None
+    except RuleBroken:
+        return None
 
 
 def _promise(user: User, customer: Customer, data: dict[str, Any]) -> None:
@@ -126,7 +140,9 @@ def undo(request: StaffRequest, number: str, token: str) -> HttpResponse:
     except CannotDecrypt as error:
         raise Http404 from error
     row = get_object_or_404(Interaction.objects.filter(customer=customer), pk=pk)
-    interactions.undo(by=request.user, interaction=row)
+    with transaction.atomic():
+        interactions.undo(by=request.user, interaction=row)
+        next_steps.undone(by=request.user, customer=customer, at=row.recorded_at)
     toast(request, _("Taken back"))
     return redirect("customers:detail", number)
 
@@ -198,6 +214,36 @@ def settle_need(request: StaffRequest, number: str) -> HttpResponse:
     return _on_page(request, number, form, "settle_form", act)
 
 
+def step_later(request: StaffRequest, number: str) -> HttpResponse:
+    """The suggested next step on another day: promised for it, or put off until then."""
+    form = forms.StepLaterForm(request.POST)
+
+    def act(customer: Customer, user: User) -> Text:
+        data = form.cleaned_data
+        found = next_step.asked(customer, user, data["step"], data["grounds"])
+        said: dict[str, Any] = {"by": user, "customer": customer, "found": found, "reason": data["reason"]}
+        if data["answer"] == "promise":
+            next_steps.promise(**said, due_on=data["day"], due_at=forms.end_of(data["day"]))
+            return _("Promise noted")
+        next_steps.put_off(**said, until=data["day"])
+        return _("Put off")
+
+    return _on_page(request, number, form, "later_form", act)
+
+
+def step_unsuitable(request: StaffRequest, number: str) -> HttpResponse:
+    """The suggested next step does not suit this customer."""
+    form = forms.StepUnsuitableForm(request.POST)
+
+    def act(customer: Customer, user: User) -> Text:
+        data = form.cleaned_data
+        found = next_step.asked(customer, user, data["step"], data["grounds"])
+        next_steps.dismiss(by=user, customer=customer, found=found, reason=data["reason"])
+        return _("Set aside for 30 days")
+
+    return _on_page(request, number, form, "unsuitable_form", act)
+
+
 def _on_page(
     request: StaffRequest, number: str, form: CrmForm, name: str, act: Callable[[Customer, User], Text]
 ) -> HttpResponse:
@@ -214,5 +260,5 @@ def _on_page(
         except (NotAllowed, Stale):
             raise
         except RuleBroken as broken:
-            put(form, broken)
+            put(form, broken, {"due_on": "day"})
     return detail.page(request, customer, status=422, **{name: form})

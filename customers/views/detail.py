@@ -14,11 +14,12 @@ from crm_site.request import StaffRequest
 from customers import sealed, showing
 from customers.actions import disclosure
 from customers.forms import contact as forms
-from customers.models import Customer, Standing
-from customers.views import money, overview, timeline
+from customers.models import Customer, Interaction, Standing
+from customers.next_step import Suggestion
+from customers.views import money, next_step, overview, timeline
 from customers.views.finding import find
 
-DOORS = ("log", "edit", "consent", "followup_new", "reveal", "need_settle")
+DOORS = ("log", "edit", "consent", "followup_new", "followup_keep", "reveal", "need_settle", "step_later")
 
 
 def detail(request: StaffRequest, number: str) -> HttpResponse:
@@ -41,6 +42,8 @@ def page(request: StaffRequest, customer: Customer, *, status: int = 200, **boun
     standing = Standing.objects.published().filter(customer=customer).first()
     head = overview.header(customer, user, standing)
     coming, now = overview.future(customer), overview.present(customer)
+    resting = next_step.aside(customer)
+    step = next_step.found(customer, coming, now, head, resting)
     may = {name: policy.may(user, f"customers:{name}") for name in DOORS}
     context = {
         "customer": customer,
@@ -48,7 +51,7 @@ def page(request: StaffRequest, customer: Customer, *, status: int = 200, **boun
         "head": head,
         "coming": coming,
         "now": now,
-        "next": overview.suggestion(customer, coming, now, head),
+        "next": next_step.card(step, coming, resting, user),
         "money": money.holdings(customer) if showing.sees_money(customer, user) else None,
         "may_ask_money": user.has_role(*showing.SEES_MONEY_WHILE_SERVING),
         "may": may,
@@ -59,21 +62,29 @@ def page(request: StaffRequest, customer: Customer, *, status: int = 200, **boun
         "log_url": "#id_note",
         "complaint_url": f"{reverse('complaints:new')}?customer={customer.customer_no}",
         **past(request, customer),
-        **_forms(customer, head, bound),
+        **_forms(head, bound, _doing(request, step)),
         **bound,
     }
     return render(request, "customers/customer_detail.html", context, status=status)
 
 
-def _forms(customer: Customer, head: dict[str, Any], bound: dict[str, Any]) -> dict[str, Any]:
+def _doing(request: StaffRequest, step: Suggestion) -> dict[str, str]:
+    """What the quick log begins with, when it is opened to do what is suggested."""
+    if not step.step or request.GET.get("step") != step.step or step.act != "log":
+        return {}
+    topic = {"topic": Interaction.Topic.PROGRESS.value} if step.step == "complaint" else {}
+    return topic | {"way": "PHONE:OUT", "step": step.step, "grounds": step.grounds}
+
+
+def _forms(head: dict[str, Any], bound: dict[str, Any], doing: dict[str, str]) -> dict[str, Any]:
     """Fresh forms, but for the one that was refused."""
     wish = head["preference"]
     initial = {name: getattr(wish, name) for name in ("best_time", "channel", "no_proactive_contact")} if wish else {}
     fresh: dict[str, Any] = {
-        "log_form": forms.LogForm,
         "consent_form": forms.ConsentForm,
         "follow_up_form": forms.FollowUpForm,
         "need_form": forms.NeedForm,
     }
     made = {name: form() for name, form in fresh.items() if name not in bound}
+    made |= {} if "log_form" in bound else {"log_form": forms.LogForm(initial=doing)}
     return made | ({} if "preference_form" in bound else {"preference_form": forms.PreferenceForm(initial=initial)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm_site import wording
 from crm_site.models import CalendarDay, User
-from customers import next_step, promises, showing
+from customers import promises, showing
 from customers.actions import measuring
 from customers.classes import AgeBand, LoyaltyClass, NeedType
 from customers.completeness import LABELS
@@ -20,9 +19,7 @@ from customers.models import (
     ContactPreference,
     Customer,
     FollowUp,
-    Holding,
     Interaction,
-    Product,
     Standing,
 )
 
@@ -142,64 +139,6 @@ def present(customer: Customer) -> dict[str, Any]:
 
 def _expired(act: Consent) -> str:
     return _("Expired on %(day)s") % {"day": wording.date_words(act.expires_at)}
-
-
-def suggestion(
-    customer: Customer, coming: dict[str, Any], now_state: dict[str, Any], head: dict[str, Any]
-) -> dict[str, Any]:
-    """The next step with its reasons in words."""
-    found = next_step.suggest(_facts(customer, coming, now_state, head))
-    return {
-        "title": found.title,
-        "why": [_said(why) for why in found.why],
-        "held": _said(found.held) if found.held else "",
-        "act": found.act,
-        "page": promises.about_page("complaint", found.about) if found.about else "",
-        "presses": bool(found.act),
-    }
-
-
-def _facts(
-    customer: Customer, coming: dict[str, Any], now_state: dict[str, Any], head: dict[str, Any]
-) -> next_step.Facts:
-    """What the rules of the next step look at."""
-    now, preference = timezone.now(), head["preference"]
-    mark, marked_at = _last_mark(customer)
-    return next_step.Facts(
-        now=now,
-        today=timezone.localdate(now),
-        promises=tuple(_promise(row) for row in coming["rows"]),
-        maturities=_maturities(customer, timezone.localdate(now)),
-        needs=tuple(str(Product.Family(need.family).label) for need in now_state["needs"]),
-        may_offer=now_state["may_offer"],
-        no_proactive_contact=bool(preference and preference.no_proactive_contact),
-        last_mark=mark,
-        last_mark_at=marked_at,
-        document_until=customer.identity_documents.filter(primary=True).values_list("valid_to", flat=True).first(),
-        completeness=head["completeness"],
-    )
-
-
-def _last_mark(customer: Customer) -> tuple[int | None, datetime.datetime | None]:
-    marked = customer.interactions.filter(rating_points__isnull=False, undone_at=None).order_by("-at")
-    return marked.values_list("rating_points", "at").first() or (None, None)
-
-
-def _maturities(customer: Customer, today: datetime.date) -> tuple[next_step.Maturity, ...]:
-    ending = customer.holdings.filter(status=Holding.Status.OPEN, maturity_on__gte=today).order_by("maturity_on")
-    soonest = ending.values_list("product__name", "maturity_on")[:3]
-    return tuple(next_step.Maturity(name, day) for name, day in soonest if day is not None)
-
-
-def _promise(row: FollowUp) -> next_step.Promise:
-    complaint = row.about_no if row.about_kind == "complaint" and row.kind == FollowUp.Kind.CLOCK else ""
-    return next_step.Promise(_(row.title) if row.title else "", row.due_on, row.due_at, complaint, row.about_level or 0)
-
-
-def _said(why: next_step.Why) -> str:
-    """A reason in the reader's language, its dates in words."""
-    values = {name: wording.date_words(value) if name == "day" else value for name, value in why.values.items()}  # type: ignore[arg-type]
-    return str(why.text) % values if values else str(why.text)
 
 
 def covered(customer: Customer, field: str) -> str:
