@@ -39,14 +39,14 @@ class Memory:
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """The classes as places in their enumerations, the state to remember, and the flags as stored."""
+    """The classes as places in their enumerations, the state to remember, and the flags as places in a book."""
 
     asset: segments.AssetState
     age: Ints
     occupation: Ints
     need: Ints
     loyalty: segment_loyalty.LoyaltyState
-    flags: list[str]
+    flags: tuple[Ints, tuple[str, ...]]
 
 
 def remember(facts: Facts) -> Memory:
@@ -78,7 +78,7 @@ def _open_standings(ids: Ints) -> Ints:
         f"COALESCE({arrays.ordinal('judged_month')}, 0)",
     ]
     source = f"FROM customers_standing WHERE run_to = %s AND {condition} ORDER BY customer_id"
-    return arrays.read(columns, source, [FOREVER, *parameters]).T
+    return arrays.read(columns, source, [FOREVER, *parameters])
 
 
 def _place_in(choices: type[TextChoices], column: str) -> str:
@@ -112,7 +112,7 @@ def classify(facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentR
         occupation=segments.occupation_groups(facts["occupation"]),
         need=segment_needs.needs(_need_facts(facts), rules.need).need,
         loyalty=loyal.state,
-        flags=segments.flags_text(flags, facts.n),
+        flags=segments.flag_texts(flags, facts.n),
     )
 
 

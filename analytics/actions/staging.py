@@ -86,7 +86,7 @@ def _classes(found: Classes) -> dict[str, Cells]:
         "need_type": Cells(found.need, tuple(NeedType.values)),
         "loyalty": Cells(found.loyalty.loyalty, tuple(LoyaltyClass.values)),
         "loyalty_missed": Cells(found.loyalty.missed),
-        "flags": Cells.texts(found.flags),
+        "flags": Cells(*found.flags),
     }
 
 
@@ -121,10 +121,10 @@ def _open_prints(ids: Ints) -> Ints:
     condition, parameters = whose(ids)
     source = f"FROM analytics_score WHERE run_to = %s AND {condition}"
     found = arrays.read(["customer_id", "fingerprint"], source, [FOREVER, *parameters])
-    place = np.searchsorted(ids, found[:, 0])
-    known = (place < len(ids)) & (ids[np.minimum(place, len(ids) - 1)] == found[:, 0])
+    place = np.searchsorted(ids, found[0])
+    known = (place < len(ids)) & (ids[np.minimum(place, len(ids) - 1)] == found[0])
     prints = np.zeros(len(ids), dtype=np.int64)
-    prints[place[known]] = found[known, 1]
+    prints[place[known]] = found[1, known]
     return prints
 
 
