@@ -7,4 +7,4 @@ import os
 # pytest-playwright drives the browser inside an event loop; Django would refuse the live server's database calls there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-pytest_plugins = ["crm_site.testing_browser"]
+pytest_plugins = ["crm_site.testing_browser", "tests.canaries"]

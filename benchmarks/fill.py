@@ -231,6 +231,7 @@ def _promises(random: Random, now: datetime.datetime) -> None:
                     promised_at=now,
                     about_kind="complaint",
                     about_no=complaint.number,
+                    about_level=complaint.level,
                 )
             )
     FollowUp.objects.bulk_create(promises, batch_size=500)
@@ -240,6 +241,7 @@ def _promises(random: Random, now: datetime.datetime) -> None:
     for complaint in waiting:
         complaint.leading_id = first[complaint.number]
     Complaint.objects.bulk_update(waiting, ["leading"], batch_size=500)
+    FollowUp.objects.filter(pk__in=Complaint.objects.open().values("leading")).update(leads=True)
 
 
 def fill(size: int) -> Bank:
@@ -250,7 +252,7 @@ def fill(size: int) -> Bank:
     _keys_and_contacts()
     _activity(random)
     _complaints(size, teams, viewer, random)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    with connection.cursor() as cursor:  # what a server does by itself after a load
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     ids = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
     return Bank(size, viewer, teams[0], ids[:: max(1, size // 100)][:100])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from complaints.profiles import Complexity, Kind, Level, Profile, Unit
-from complaints.sla import Due, due, local_date
+from complaints.sla import Due, Why, due, local_date
 from crm_site.errors import RuleBroken
 from crm_site.workdays import Calendar
 
@@ -28,6 +29,18 @@ def pause_shift(
     if unit == Unit.CD:
         return max(0, (ended - began).days - 1)
     return max(0, calendar.between(began, ended - _DAY))
+
+
+def after_pause(current: Due, days: int, *, calendar: Calendar, tz: dt.tzinfo) -> Due:
+    """The deadline moved on by what a pause gave, in its own unit (domain D.2(5), D.3)."""
+    if current.unit == Unit.WD:
+        on = calendar.add(current.on, days)
+    elif current.unit == Unit.CD:
+        on = current.on + days * _DAY
+    else:
+        return current
+    moved = current.moved_to(on, calendar=calendar, tz=tz, why=Why.SHIFT)
+    return replace(moved, shift=current.shift + days)
 
 
 class LevelChange(NamedTuple):

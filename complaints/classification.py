@@ -11,7 +11,7 @@ FIELDS: Table = {
         Grade.FINANCE: "disputed_fen",
         Grade.DERIVED: "subject relation",
         Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
-        "business cause referred_to closed_at is_demo version",
+        "business cause referred_to closed_at paused_at is_demo version",
     },
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {Grade.INSIDE: "no reason received_at level fed_back_at closed_at outcome"},
@@ -19,7 +19,7 @@ FIELDS: Table = {
     "complaints.feedback": {
         Grade.SEALED: "content",
         Grade.FINANCE: "redress_fen",
-        Grade.INSIDE: "at channel reached decision routes_told",
+        Grade.INSIDE: "at channel reached served decision routes_told",
     },
     "complaints.satisfactioncontact": {
         Grade.SEALED: "comment",
@@ -27,7 +27,8 @@ FIELDS: Table = {
         Grade.INSIDE: "at reached",
     },
     "complaints.clock": {
-        Grade.INSIDE: "kind profile profile_version calendar_version unit n original_due_on missed trace"
+        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift original_due_on missed trace"
     },
+    "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state reason data"},
 }

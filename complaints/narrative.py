@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from complaints.models import Complaint, DiaryEntry, Feedback, Round
+from complaints.models import Complaint, DiaryEntry, Feedback, Pause, Round
 from complaints.models.complaint import ABOUT
 from complaints.sla import Level
 from complaints.states import State
@@ -32,6 +32,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "close": (gettext_lazy("Closed"), "check2-all", ""),
     "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
     "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
+    "pause": (gettext_lazy("The clock was paused"), "pause-fill", "hot"),
+    "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
+    "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
@@ -59,6 +62,7 @@ _TITLES = {
     "satisfaction": {"Asked whether satisfied", "Tried to ask, not reached"},
     "start_work": {"Plan agreed"},
     "withdraw": {"Withdrawn by the customer"},
+    "pause": {"Customer told of a pause"},
     "refer_out": {"Referred to whom it concerns"},
 }
 """What each turn writes into the customer's past."""
@@ -72,7 +76,9 @@ def _belongs(words: Interaction, entry: DiaryEntry) -> bool:
 
 def _turn(entry: DiaryEntry, heard: list[Interaction], names: Mapping[str, str]) -> Item:
     label, icon, kind = _TURNS.get(entry.verb, (entry.verb, "dot", ""))
-    if entry.verb == "feed_back" and not entry.data.get("reached", True):
+    if entry.verb == "feed_back" and entry.data.get("served"):
+        label = _("Result served in writing")
+    elif entry.verb == "feed_back" and not entry.data.get("reached", True):
         label, kind = _("Tried to give feedback, nobody reached"), ""
     body = [_details(entry, names), entry.reason, *(spoken.summary for spoken in heard)]
     return {
@@ -125,9 +131,23 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return str(Feedback.Decision(facts["decision"]).label)
     if entry.verb == "close":
         return str(Round.Outcome(facts["outcome"]).label)
+    if entry.verb in ("pause", "resume"):
+        return _standstill(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
+
+
+def _standstill(facts: Mapping[str, Any]) -> str:
+    if "until" in facts:
+        text = _("%(why)s, until %(day)s at the latest.")
+        return text % {"why": Pause.Reason(facts["why"]).label, "day": date_words(facts["until"], "short")}
+    said = [str(Pause.Ended(facts["because"]).label)]
+    if "FEEDBACK_new" in facts:
+        moved = _("Due date moved from %(old)s to %(new)s: the pause gave %(n)s working days.")
+        dates = {"old": date_words(facts["FEEDBACK_old"], "short"), "new": date_words(facts["FEEDBACK_new"], "short")}
+        said.append(moved % (dates | {"n": facts["days"]}))
+    return _(", ").join(said) if len(said) == 1 else f"{said[0]}. {said[1]}"
 
 
 def _level_change(facts: Mapping[str, Any]) -> str:

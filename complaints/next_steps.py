@@ -57,6 +57,9 @@ LABELS: dict[str, tuple[Text, str]] = {
     "close": (pgettext_lazy("complaint", "Close"), "check2-all"),
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
+    "resume": (gettext_lazy("Resume the clock"), "play-fill"),
+    "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
+    "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
 }
@@ -110,7 +113,11 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
 
 def next_step(complaint: Complaint, user: User) -> Step | None:
     """The one button of a row in a list; asks the database nothing beyond the row."""
-    if complaint.state == State.FED_BACK and complaint.leading is None and gate.in_hand(complaint, user):
+    if (
+        complaint.state == State.FED_BACK
+        and _leading_kind(complaint) in ("", Kind.CLOSE)
+        and gate.in_hand(complaint, user)
+    ):
         return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
     found = [verb for verb in LABELS if verb not in ("close", "reopen") and gate.may(verb, complaint, user)]
     return _step(_first(complaint, found), complaint) if found else None
@@ -118,8 +125,9 @@ def next_step(complaint: Complaint, user: User) -> Step | None:
 
 def _first(complaint: Complaint, found: list[str]) -> str:
     """What is to be done next: take it, end it where it can end, keep the promise that leads, else the usual move."""
-    if "claim" in found or "close" in found:
-        return "claim" if "claim" in found else "close"
+    for first in ("claim", "close", "resume"):
+        if first in found:
+            return first
     wanted = (_OF_CLOCK.get(_leading_kind(complaint), ""), *_USUAL.get(complaint.state, ()), *found)
     return next((verb for verb in wanted if verb in found), "")
 
@@ -177,6 +185,8 @@ def _role_lock(complaint: Complaint, user: User) -> Lock | None:
 
 def _close_lock(complaint: Complaint, user: User) -> Lock | None:
     title = _("Not closable yet:")
+    if complaint.paused_at is not None:
+        return Lock(_("The clock is paused:"), _("feedback, level and withdrawal wait until it runs again."))
     if complaint.state != State.FED_BACK:
         if complaint.nature != Complaint.Nature.COMPLAINT:
             return Lock(title, _("the customer must be told the result first."))

@@ -38,6 +38,7 @@ class Kind(TextChoices):
     PROGRESS = "PROGRESS", _("Report progress")
     FEEDBACK = "FEEDBACK", _("Give feedback")
     SATISFACTION = "SATISFACTION", _("Ask whether satisfied")
+    CLOSE = "CLOSE", _("Bring to an end")
     REG_FINAL = "REG_FINAL", _("Regulator's limit")
     ANSWER = "ANSWER", _("Answer the inquiry")
     OUTCOME = "OUTCOME", _("Decide on the suggestion")
@@ -58,6 +59,7 @@ class Anchor(TextChoices):
     RECEIPT = "RECEIPT", _("receipt")
     ASSESSMENT = "ASSESSMENT", _("assessment")
     FEEDBACK = "FEEDBACK", _("feedback")
+    IDLE = "IDLE", _("nothing else being promised")
 
 
 class Complexity(TextChoices):
@@ -146,6 +148,7 @@ HANDBOOK_CN = Profile(
         Rule(Kind.FEEDBACK, Unit.WD, 5, nature=COMPLAINT, level=Level.MODERATE),
         Rule(Kind.FEEDBACK, Unit.WD, 10, nature=COMPLAINT, level=Level.SEVERE),
         Rule(Kind.SATISFACTION, Unit.WD, 3, nature=COMPLAINT, anchor=Anchor.FEEDBACK),
+        Rule(Kind.CLOSE, Unit.WD, 3, anchor=Anchor.IDLE),
     ),
 )
 

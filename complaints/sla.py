@@ -115,8 +115,8 @@ class Due:
             for day in self.trace
         ]
 
-    def moved_to(self, on: dt.date, *, calendar: Calendar, tz: dt.tzinfo) -> Due:
-        """The same deadline with another last day, decided by something else than the count (domain D.4)."""
+    def moved_to(self, on: dt.date, *, calendar: Calendar, tz: dt.tzinfo, why: Why = Why.LEVEL) -> Due:
+        """The same deadline with another last day, decided by something else than the count (domain D.3, D.4)."""
         if on == self.on:
             return self
         trace = [day for day in self.trace if day.date <= on]
@@ -124,7 +124,7 @@ class Due:
         for day in calendar.span(self.on + _DAY, on):
             counts = day.working or self.unit == Unit.CD
             n += counts
-            trace.append(TraceDay(day.date, n if counts else 0, day.kind, Why.LEVEL if counts else Why.DAY_OFF))
+            trace.append(TraceDay(day.date, n if counts else 0, day.kind, why if counts else Why.DAY_OFF))
         at = self.at.astimezone(tz) + (on - self.on)
         provisional = calendar.provisional(trace[0].date, on)
         return replace(self, on=on, at=at, provisional=provisional, trace=tuple(trace))

@@ -13,6 +13,7 @@ from crm_site.roles import Role
 from crm_site.states import StateTable, Transition
 
 __all__ = [
+    "BY_ITSELF",
     "CLOSE_GAPS",
     "REOPEN_DAYS",
     "TABLE",
@@ -90,6 +91,9 @@ TABLE = StateTable(
         _row("start_work", {S.CLASSIFIED}, S.IN_PROGRESS, _FRONT | {Role.LIAISON}, _SUGGESTION),
         _row("progress", _UNANSWERED, None, _FRONT),
         _row("change_level", {S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
+        _row("pause", _IN_WORK, None, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),
+        _row("sign_pause", _IN_WORK, None, _LEADERS, _COMPLAINT, levels=_HEAVY),
+        _row("resume", _IN_WORK, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),
         _row("feed_back", {S.ASSESSED} | _IN_WORK, S.FED_BACK, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
         _row("feed_back", _IN_WORK, S.FED_BACK, _HANDLERS, _COMPLAINT, levels=_HEAVY),
         _row("feed_back", {S.CLASSIFIED} | _IN_WORK, S.FED_BACK, _FRONT, _INQUIRY),
@@ -103,6 +107,10 @@ TABLE = StateTable(
         _row("withdraw", _UNANSWERED, S.WITHDRAWN, _HANDLERS, why=True),
     ]
 )
+
+
+BY_ITSELF = frozenset({"resume", "change_level"})
+"""Steps the timetable takes without a person."""
 
 
 def assessors(level: Level) -> frozenset[str]:

@@ -26,7 +26,7 @@ FIELDS: Table = {
     "customers.followup": {
         Grade.DERIVED: "title outcome",
         Grade.INSIDE: "ref kind due_on due_at provisional state promised_at kept_at attempts about_kind about_no "
-        "about_level dedupe_key version",
+        "about_level leads dedupe_key version",
     },
     "customers.product": {Grade.INSIDE: "code name family risk counts_in_aum active"},
     "customers.holding": {

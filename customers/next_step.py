@@ -102,7 +102,20 @@ def suggest(facts: Facts) -> Suggestion:
         found = rule(facts, barrier)
         if found is not None:
             return found
-    return Suggestion(_("Nothing presses"), (Why(_("No open promise, complaint or need.")),))
+    return _calm(facts, barrier)
+
+
+def _calm(facts: Facts, barrier: Why | None) -> Suggestion:
+    """Nothing presses; what waits is said all the same, and why it is not offered."""
+    why = []
+    if facts.promises:
+        first = min(facts.promises, key=lambda promise: promise.due_at)
+        values: dict[str, object] = {"title": first.title, "day": first.due_on}
+        why.append(Why(_("“%(title)s” is promised by %(day)s."), values))
+    if facts.needs:
+        why.append(Why(_("Open need: %(need)s."), {"need": facts.needs[0]}))
+    reasons = tuple(why) or (Why(_("No open promise, complaint or need.")),)
+    return Suggestion(_("Nothing presses"), reasons, held=barrier if facts.needs else None)
 
 
 def _complaint(facts: Facts, barrier: Why | None) -> Suggestion | None:

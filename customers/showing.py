@@ -79,6 +79,11 @@ def document(row: IdentityDocument) -> str:
     return masking.resident_id(row.number) if row.type in eighteen else masking.document(row.number)
 
 
+def birth_date(customer: Customer) -> str:
+    """The birth date, covered but for the year, which the age tells anyway; "" when it is not known."""
+    return f"{customer.birth_date.year}-**-**" if customer.birth_date else ""
+
+
 def sees_money(customer: Customer, user: User) -> bool:
     """Whether balances are shown (FIN_VIEW): always for leaders; for others while they serve this customer, which is
     when it is theirs, when they hold a promise about it, or when they wrote down a contact today."""

@@ -19,6 +19,7 @@ customer_patterns: list[URLPattern | URLResolver] = [
     path("customers/<str:number>/consents/", acts.record_consent, name="consent"),
     path("customers/<str:number>/preferences/", acts.set_preference, name="preference"),
     path("customers/<str:number>/needs/", acts.record_need, name="need"),
+    path("customers/<str:number>/needs/<int:pk>/", acts.settle_need, name="need_settle"),
     path("customers/<str:number>/follow-ups/", followups.new, name="followup_new"),
     path("follow-ups/", followups.page, name="followups"),
     path("follow-ups/<str:ref>/keep/", followups.keep, name="followup_keep"),

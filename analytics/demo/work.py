@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from analytics.demo.clock import as_if
-from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, Story
+from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
 from campaigns.models import Invitation, Question
 from campaigns.satisfaction import Given
@@ -22,8 +22,8 @@ from complaints.actions import assessment, handling, intake, resolution
 from complaints.models import Complaint
 from complaints.severity import Factors, Rights, suggest
 from crm_site.models import Department, User
-from customers.actions import followups
-from customers.models import Customer, FollowUp, Interaction, Message
+from customers.actions import followups, needs
+from customers.models import Customer, FollowUp, Interaction, Message, Need
 
 DAYS = 120
 Life = Iterator[datetime.timedelta]
@@ -86,13 +86,33 @@ class Centre:
             else None
         )
         told = resolution.Told(channel="PHONE", content=story.answer, decision="UPHELD")
-        intake.receive_minor_solved(
+        complaint = intake.receive_minor_solved(
             by=self.staff[self.random.choice(("agent", "wanglei"))],
             statement=self.statement(story),
             solution=resolution.Solution(cause=story.cause, told=told, asked=asked),
         )
         yield datetime.timedelta(minutes=20)
+        if asked is None:
+            yield datetime.timedelta(days=self.random.choice((1, 2)))
+            yield from self.asked_again(complaint)
         self.survey()
+
+    def asked_again(self, complaint: Complaint) -> Life:
+        """Who was not asked on the line is asked a day or two later; four in five are content by then."""
+        by = self.staff["agent"]
+        if self.random.random() < 0.2:
+            resolution.reopen(
+                by=self.staff["handler"],
+                complaint=complaint,
+                version=complaint.version,
+                reason="客户对答复不满意，要求升级处理。",
+                level=sla.Level.MODERATE,
+            )
+            return
+        asked = resolution.Asked(channel="PHONE", satisfaction=4, accepted=True)
+        complaint = resolution.record_satisfaction(by=by, complaint=complaint, version=complaint.version, asked=asked)
+        resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
+        yield datetime.timedelta(minutes=5)
 
     def serious(self, story: Story, *, diligent: bool) -> Life:
         """Registered, assessed, worked on, told, asked, closed; a careless one is left lying somewhere."""
@@ -284,6 +304,24 @@ class Centre:
                 owner=self.staff["agent"],
             )
 
+    def needs(self, count: int) -> None:
+        """What customers said they want, in the last months; some of it was met, some of it declined since."""
+        for number in range(count):
+            family, basis, strength, words = self.random.choice(WANTED)
+            said_at = _in_hours(self.now - datetime.timedelta(days=self.random.randrange(1, DAYS)))
+            with as_if(min(said_at, self.now)):
+                need = needs.record_need(
+                    by=self.staff["agent"],
+                    customer=self.random.choice(self.customers),
+                    family=family,
+                    basis=basis,
+                    strength=strength,
+                    text=words,
+                )
+            if number % 4 == 0:
+                status = Need.Status.MET if number % 8 else Need.Status.DECLINED
+                needs.settle_need(by=self.staff["agent"], need=need, status=status)
+
 
 def _in_hours(moment: datetime.datetime) -> datetime.datetime:
     """The same day between 09:00 and 17:30 in Shanghai."""
@@ -310,6 +348,7 @@ def work(
     centre.contacts(matters * 18)
     centre.live(lives)
     centre.promises()
+    centre.needs(matters // 2)
     Message.objects.filter(state=Message.State.PENDING).update(state=Message.State.SENT, finished_at=now)
 
 

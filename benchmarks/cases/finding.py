@@ -20,8 +20,7 @@ def cases(bank: Bank) -> list[Case]:
 
     def by_index() -> object:
         key = keys.contact("MOBILE", phone_of(next(places)))
-        owners = ContactPoint.objects.filter(value_bidx=key).values("customer_id")
-        return list(Customer.objects.filter(pk__in=owners))
+        return [point.customer for point in ContactPoint.objects.filter(value_bidx=key).select_related("customer")]
 
     def by_key() -> object:
         return list(Customer.objects.filter(pk=next(people)))

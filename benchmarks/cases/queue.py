@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from benchmarks.fill import Bank
 from benchmarks.measure import Case
 from complaints.models import Complaint
+from complaints.views.queue import Asked
 
 PAGE = 25
 RELATED = ("leading", "owner", "team")
@@ -20,7 +23,8 @@ def cases(bank: Bank) -> list[Case]:
     address = reverse("complaints:list") + "?view=open"
 
     def queue() -> list[Complaint]:
-        return list(Complaint.objects.open().filter(team=bank.team).by_due().select_related(*RELATED)[:PAGE])
+        asked = Asked(bank.viewer, QueryDict(f"view=team&team={bank.team.pk}"), timezone.now())
+        return list(Complaint.objects.filter(asked.keys(0, PAGE)).by_due().select_related(*RELATED))
 
     shown = [complaint.pk for complaint in queue()]
 

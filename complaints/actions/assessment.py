@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from complaints import changes, severity, sla, states
 from complaints.actions import clocks
 from complaints.actions.turning import Turn, turn
 from complaints.models import Assessment, Clock, Complaint
 from complaints.severity import Factors
-from crm_site.errors import NotAllowed, RuleBroken
+from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import CalendarDay
 from crm_site.roles import Role
+from customers.models import FollowUp
 
 if TYPE_CHECKING:
     from crm_site.models import User
@@ -97,7 +101,7 @@ def _write(now: Turn, judgement: Judgement, suggestion: severity.Suggestion) -> 
         suggested=suggestion.level.rank,
         decided=judgement.level.rank,
         deviation_reason=judgement.deviation_reason.strip(),
-        by=now.by,
+        by=now.person,
         at=now.at,
     )
 
@@ -105,11 +109,11 @@ def _write(now: Turn, judgement: Judgement, suggestion: severity.Suggestion) -> 
 def open_level(now: Turn) -> None:
     """Open what the level promises, counted from the receipt of the round (domain D.1)."""
     for kind in (Kind.FEEDBACK, Kind.PLAN, Kind.PROGRESS):
-        clocks.start(now.round, kind, by=now.by)
-    clocks.start(now.round, Kind.FORM_TASKFORCE, by=now.by, anchor_at=now.at)
+        clocks.start(now.round, kind, by=now.person)
+    clocks.start(now.round, Kind.FORM_TASKFORCE, by=now.person, anchor_at=now.at)
 
 
-def change_level(*, by: User, complaint: Complaint, version: int, level: Level, reason: str) -> Complaint:
+def change_level(*, by: User | None, complaint: Complaint, version: int, level: Level, reason: str) -> Complaint:
     """Another level. Counting still starts from the receipt; what was missed stays missed (domain D.4).
 
     Raises RuleBroken for the level it has; NotAllowed when a hard trigger is overruled by less than a supervisor.
@@ -118,7 +122,8 @@ def change_level(*, by: User, complaint: Complaint, version: int, level: Level, 
     if old is None or level == old:
         raise RuleBroken("same_level", _("This is already the level. Choose another one."), field="level")
     last = Assessment.objects.filter(round__complaint=complaint).order_by("-pk").first()
-    _require_power(by, last, level)
+    if by is not None:
+        _require_power(by, last, level)
     with turn(
         "change_level",
         by=by,
@@ -128,9 +133,41 @@ def change_level(*, by: User, complaint: Complaint, version: int, level: Level, 
         changes={"level": level.rank},
     ) as now:
         _reassess(now, last, level, reason)
+        clocks.keep(now.round, Kind.ASSESS, by=by, at=now.at)
         _move_promises(now, old, level, reason)
         now.facts |= {"from_level": str(old), "to_level": str(level)}
     return now.complaint
+
+
+def raise_unsolved(*, now: datetime.datetime) -> int:
+    """Minor matters not solved by their day become moderate, and somebody is to look at the level (domain D.4).
+
+    Counted from the receipt; the promise of the same day stays counted as missed. A sweep; returns how many.
+    """
+    late = {"kind": Kind.FEEDBACK, "follow_up__state": FollowUp.State.OPEN, "follow_up__due_at__lte": now}
+    unsolved = Clock.objects.filter(round__complaint__level=Level.MINOR.rank, round__closed_at=None, **late)
+    waiting = Complaint.objects.filter(pk__in=unsolved.values("round__complaint"), state=states.State.ASSESSED)
+    count = 0
+    for complaint in list(waiting.order_by("pk")):
+        try:
+            _raise(complaint, now)
+        except Stale:  # somebody is at it this very moment; the next sweep looks again
+            continue
+        count += 1
+    return count
+
+
+@transaction.atomic
+def _raise(complaint: Complaint, now: datetime.datetime) -> None:
+    raised = change_level(
+        by=None,
+        complaint=complaint,
+        version=complaint.version,
+        level=Level.MODERATE,
+        reason=gettext_noop("Not solved on the spot in time"),
+    )
+    clocks.start(raised.round, Kind.ASSESS, by=None, anchor_at=now)
+    clocks.lead(raised, by=None)
 
 
 def _require_power(by: User, last: Assessment | None, level: Level) -> None:
@@ -192,6 +229,7 @@ def _after_change(now: Turn, clock: Clock, old: Level, new: Level) -> sla.Due:
         nature=now.complaint.nature,
         calendar=CalendarDay.objects.calendar(),
         tz=timezone.get_default_timezone(),
+        shift_days=clock.shift,
     )
     now.facts |= {"extended": changed.extended, "was_breached": changed.was_breached}
     return changed.due

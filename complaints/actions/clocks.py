@@ -125,6 +125,7 @@ def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock 
         calendar_version=due.calendar_version,
         unit=due.unit,
         n=due.n,
+        shift=due.shift,
         original_due_on=replaces.original_due_on if replaces else due.on,
         replaces=replaces,
         trace=due.trace_json(),
@@ -137,7 +138,7 @@ def running(round_: Round, kinds: Iterable[sla.Kind] = tuple(Kind)) -> list[Cloc
     return list(clocks.select_related("follow_up"))
 
 
-def keep(round_: Round, kind: sla.Kind, *, by: User, at: datetime.datetime) -> int:
+def keep(round_: Round, kind: sla.Kind, *, by: User | None, at: datetime.datetime) -> int:
     """The promises of this kind were kept at this moment; returns how many were open."""
     clocks = running(round_, [kind])
     for clock in clocks:
@@ -145,7 +146,7 @@ def keep(round_: Round, kind: sla.Kind, *, by: User, at: datetime.datetime) -> i
     return len(clocks)
 
 
-def cancel_open(round_: Round, *, by: User, reason: str, kinds: Iterable[sla.Kind] = tuple(Kind)) -> int:
+def cancel_open(round_: Round, *, by: User | None, reason: str, kinds: Iterable[sla.Kind] = tuple(Kind)) -> int:
     """The open promises of these kinds fall away. One that had passed stays counted as missed (domain D.4, D.5)."""
     clocks = running(round_, kinds)
     now = timezone.now()
@@ -156,9 +157,22 @@ def cancel_open(round_: Round, *, by: User, reason: str, kinds: Iterable[sla.Kin
     return len(clocks)
 
 
-def replace(clock: Clock, due: sla.Due, *, by: User, reason: str) -> Clock:
+def replace(clock: Clock, due: sla.Due, *, by: User | None, reason: str) -> Clock:
     """A new date for a promise: the old one is cancelled with the reason, the new one remembers the first date."""
-    cancel_open(clock.round, by=by, reason=reason, kinds=[Kind(clock.kind)])
+    if clock.follow_up.due_at <= timezone.now():
+        Clock.objects.filter(pk=clock.pk).update(missed=True)
+    followups.cancel(by=by, follow_up=clock.follow_up, reason=reason)
+    return open_clock(clock.round, due, by=by, replaces=clock)
+
+
+def put_off(clock: Clock, due: sla.Due, *, since: datetime.datetime, by: User | None, reason: str) -> Clock:
+    """As replace(), by what a pause gave: a date that passed while the clock stood still was not missed (domain D.3).
+
+    One that had passed before the pause began, at ``since``, was, and stays counted.
+    """
+    if clock.follow_up.due_at <= since:
+        Clock.objects.filter(pk=clock.pk).update(missed=True)
+    followups.cancel(by=by, follow_up=clock.follow_up, reason=reason)
     return open_clock(clock.round, due, by=by, replaces=clock)
 
 
@@ -181,7 +195,7 @@ def stored(clock: Clock) -> sla.Due:
         provisional=promise.provisional,
         unit=sla.Unit(clock.unit),
         n=clock.n,
-        shift=0,
+        shift=clock.shift,
         profile=clock.profile,
         profile_version=clock.profile_version,
         calendar_version=clock.calendar_version,
@@ -189,10 +203,28 @@ def stored(clock: Clock) -> sla.Due:
     )
 
 
+def lead(complaint: Complaint, *, by: User | None) -> FollowUp | None:
+    """After a step: the earliest open promise leads. One that promised nothing any more would lie forgotten, so a
+    matter still open gets a promise to bring it to an end."""
+    leading = move_leading(complaint)
+    if leading is not None or complaint.closed_at is not None:
+        return leading
+    start(complaint.round, Kind.CLOSE, by=by, anchor_at=timezone.now())
+    return move_leading(complaint)
+
+
 def move_leading(complaint: Complaint) -> FollowUp | None:
-    """Point the complaint at its earliest open promise: the only hand on ``Complaint.leading``."""
+    """Point the complaint at its earliest open promise: the only hand on ``Complaint.leading`` and ``FollowUp.leads``.
+
+    The promise carries the mark, so that queues walk its dates in the order of an index (docs/decisions/0011).
+    """
     promises = FollowUp.objects.open().filter(clock__round__complaint=complaint)
     earliest = promises.order_by("due_at", "pk").first()
+    if complaint.leading_id is not None:
+        FollowUp.objects.filter(pk=complaint.leading_id, leads=True).update(leads=False)
+    if earliest is not None:
+        earliest.leads, earliest.about_level = True, complaint.level or 0  # never NULL: databases sort NULLs apart
+        FollowUp.objects.filter(pk=earliest.pk).update(leads=True, about_level=earliest.about_level)
     Complaint.objects.filter(pk=complaint.pk).update(leading=earliest)
     complaint.leading = earliest
     return earliest

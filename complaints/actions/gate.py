@@ -46,12 +46,14 @@ def in_hand(complaint: Complaint, user: User) -> bool:
     return complaint.owner_id is None
 
 
-def require(verb: str, complaint: Complaint, by: User, *, reason: str = "") -> Transition:
+def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "") -> Transition:
     """The transition this verb makes.
 
     Raises NotAllowed for the wrong role or hands; RuleBroken ``state.forbidden`` when the step is not open now,
     ``state.reason`` when a reason is missing.
     """
+    if by is None:
+        return _ask_timetable(verb, complaint)
     if verb == CLAIM:
         row = _claimable(complaint, by)
     else:
@@ -77,6 +79,16 @@ def _ask_table(verb: str, complaint: Complaint, by: User, reason: str) -> Transi
     return states.TABLE.require(
         verb, complaint.state, by.roles, nature=complaint.nature, level=level_name(complaint), reason=reason
     )
+
+
+def _ask_timetable(verb: str, complaint: Complaint) -> Transition:
+    row = states.TABLE.get(verb, complaint.state, nature=complaint.nature, level=level_name(complaint))
+    if verb not in states.BY_ITSELF:
+        raise NotAllowed("state.role", _("Your role may not take this step. Ask your team leader."))
+    check = _EXTRA.get(verb)
+    if check is not None:
+        check(complaint, timezone.now())
+    return row
 
 
 def _not_now() -> RuleBroken:
@@ -121,7 +133,34 @@ def _still_reopens(complaint: Complaint, now: datetime.datetime) -> None:
         )
 
 
+def _running(complaint: Complaint, now: datetime.datetime) -> None:
+    """Nothing is decided while the clock stands still: first it runs again."""
+    if complaint.paused_at is not None:
+        raise RuleBroken("complaint.paused", _("The clock is paused. Resume it first."))
+
+
+def _answerable(complaint: Complaint, now: datetime.datetime) -> None:
+    _running(complaint, now)
+    _spot(complaint, now)
+
+
+def _pausable(complaint: Complaint, now: datetime.datetime) -> None:
+    _running(complaint, now)
+    if complaint.is_anonymous:
+        raise RuleBroken("complaint.nobody_told", _("Nobody can be told of a pause of an anonymous complaint."))
+
+
+def _paused(complaint: Complaint, now: datetime.datetime) -> None:
+    if complaint.paused_at is None:
+        raise RuleBroken("complaint.not_paused", _("The clock is not paused."))
+
+
 _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
-    "feed_back": _spot,
+    "feed_back": _answerable,
+    "change_level": _running,
+    "withdraw": _running,
+    "pause": _pausable,
+    "resume": _paused,
+    "sign_pause": _paused,
     "reopen": _still_reopens,
 }

@@ -64,6 +64,7 @@ def start_work(
         at = now.at
         clocks.keep(now.round, Kind.FORM_TASKFORCE, by=by, at=at)
         clocks.keep(now.round, Kind.PLAN, by=by, at=at)
+        clocks.keep(now.round, Kind.ASSESS, by=by, at=at)
         clocks.hand_over(now.complaint, by=by)
         if plan.strip():
             words.internal(now, title=gettext_noop("Plan agreed"), summary=plan)

@@ -35,9 +35,15 @@ class Turn:
 
     complaint: Complaint
     round: Round
-    by: User
+    by: User | None  # None: the timetable
     at: datetime.datetime
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def person(self) -> User:
+        """Who takes the step, where only a person can."""
+        assert self.by is not None  # noqa: S101 - the gate lets the timetable take states.BY_ITSELF alone
+        return self.by
 
 
 def stale(complaint: Complaint) -> Stale:
@@ -58,7 +64,7 @@ def stale(complaint: Complaint) -> Stale:
 def turn(
     verb: str,
     *,
-    by: User,
+    by: User | None,
     complaint: Complaint,
     version: int | None = None,
     reason: str = "",
@@ -68,6 +74,7 @@ def turn(
     lost: Callable[[Complaint], RuleBroken] = stale,
 ) -> Iterator[Turn]:
     """One step. ``version`` is the one the person saw; None takes the row as given. ``stay`` keeps the state.
+    ``by`` None is the timetable, which the table of states lets do what no person has to decide.
 
     The row must still be of the state and version that was looked at, or meet ``only_if`` where that is all the step
     needs; else ``lost`` says what to raise. Raises NotAllowed and RuleBroken as gate.require.
@@ -86,7 +93,7 @@ def turn(
         done = Turn(fresh, fresh.round, by, timezone.now())
         done.round.complaint = fresh
         yield done
-        clocks.move_leading(fresh)
+        clocks.lead(fresh, by=by)
         reason = masking.redact(reason.strip())
         from_state = complaint.state if "state" in values else fresh.state
         write_diary(done, verb=verb, from_state=from_state, reason=reason)

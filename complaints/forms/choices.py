@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Complaint, Feedback
+from complaints.models import Complaint, Feedback, Pause
 from complaints.sla import Level
 from crm_site.errors import Text
 from customers.models import Interaction
@@ -30,6 +30,13 @@ LEVEL_HINTS: dict[str, Text] = {
     "MODERATE": _("Needs another department, a refund or a correction.\nDue: 5 working days"),
     "SEVERE": _("Several customers, safety of funds, press or regulator.\nDue: 10 working days"),
 }
+PAUSE_HINTS: dict[str, Text] = {
+    "WAITING_CUSTOMER": _(
+        "Papers or an answer only the customer has.\nAt most 5 working days; a regulator's limit goes on."
+    ),
+    "EXTERNAL_APPRAISAL": _("A test or appraisal outside the bank.\nAt most 10 working days in a round."),
+}
+RESUMED: Options = [(v, label) for v, label in Pause.Ended.choices if v != "LIMIT"]
 CAUSES: Options = [*ASK, *Complaint.Cause.choices]
 _COMPLAINT_DECISIONS = ("UPHELD", "PARTLY", "NOT_UPHELD", "EXPLAINED")
 DECISIONS: Options = [(v, label) for v, label in Feedback.Decision.choices if v in _COMPLAINT_DECISIONS]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import severity, suggesting
 from complaints.forms import choices
-from complaints.models import Complaint
+from complaints.models import Complaint, Pause
 from complaints.severity import Condition, Factors, History, Publicity, Rights
 from crm_site.errors import Text
 from crm_site.forms import CrmForm
@@ -161,7 +161,12 @@ class FeedBackForm(StepForm):
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
     at = choices.moment(_("When"), help_text=_("Empty means just now."))
     reached = choices.radios(
-        _("Did you reach the customer?"), [("1", _("Yes, told the result")), ("0", _("No, nobody reached"))]
+        _("Did you reach the customer?"),
+        [
+            ("1", _("Yes, told the result")),
+            ("0", _("No, nobody reached")),
+            ("served", _("No, the result was sent in writing")),
+        ],
     )
     decision = choices.radios(_("Decision"), choices.DECISIONS, required=False)
     content = choices.words(
@@ -251,6 +256,29 @@ class ChangeLevelForm(StepForm):
         field = self.fields["level"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [(value, label) for value, label in choices.LEVELS if value != self.complaint.sla_level]
+
+
+class PauseForm(StepForm):
+    why = choices.radios(_("What is waited for"), Pause.Reason.choices)
+    until = forms.DateField(
+        label=_("Stands still until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
+    told = choices.words(_("What you told the customer"), rows=2)
+    reason = choices.words(_("Reason"), rows=2, max_length=500)
+    cards: ClassVar[Mapping[str, Mapping[str, Text]]] = {"why": choices.PAUSE_HINTS}
+
+    def prepare(self) -> None:
+        """Told on the channel it came by, unless changed."""
+        self.initial.setdefault("channel", self.complaint.channel)
+
+
+class SignPauseForm(StepForm):
+    """Nothing is asked: pressing it signs."""
+
+
+class ResumeForm(StepForm):
+    because = choices.radios(_("Why it goes on"), choices.RESUMED)
 
 
 class WithdrawForm(StepForm):

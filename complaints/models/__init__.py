@@ -3,6 +3,7 @@
 from complaints.models.clock import Clock
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
+from complaints.models.pause import Pause
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "DailyNumber",
     "DiaryEntry",
     "Feedback",
+    "Pause",
     "Round",
     "SatisfactionContact",
 ]

@@ -25,6 +25,7 @@ class Clock(models.Model):
     calendar_version = models.CharField(_("calendar version"), max_length=16)
     unit = models.CharField(_("unit"), max_length=10)
     n = models.PositiveSmallIntegerField(_("number"))
+    shift = models.PositiveSmallIntegerField(_("days given by pauses"), default=0)
     original_due_on = models.DateField(_("first promised for"))
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     missed = models.BooleanField(_("was late when it was cancelled"), default=False)

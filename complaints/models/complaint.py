@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 ABOUT = "complaint"  # how the three books of customers name this noun
+BY_DUE = ("leading__due_at", "-leading__about_level", "leading_id")
+"""The order of the queue: the columns of the index of leading promises (docs/decisions/0011)."""
 LIVE_CHANNELS = frozenset(
     map(
         str,
@@ -47,9 +49,13 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         """Open ones whose leading promise has passed."""
         return self.open().filter(leading__due_at__lte=now)
 
+    def led(self) -> ComplaintQuerySet:
+        """Open ones through the promise that leads each: what an index of promises can put in order."""
+        return self.open().filter(leading__leads=True)
+
     def by_due(self) -> ComplaintQuerySet:
-        """Most urgent first: earliest leading promise, then severity, then receipt (domain R4.3)."""
-        return self.order_by("leading__due_at", "-level", "received_at", "pk")
+        """Most urgent first: earliest leading promise, then severity, then who was promised first (domain R4.3)."""
+        return self.order_by(*BY_DUE)
 
     def visible_to(self, user: User) -> ComplaintQuerySet:
         """Rows this person may open (domain J.5): all for supervisors and auditors; the team's and their own for front
@@ -155,7 +161,10 @@ class Complaint(models.Model):
     vulnerable = models.BooleanField(_("customer in need of special care"), default=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owns")
     team = models.ForeignKey("crm_site.Team", models.PROTECT, null=True, blank=True, related_name="complaints")
-    leading = models.OneToOneField(FollowUp, models.SET_NULL, null=True, blank=True, related_name="leads_complaint")
+    leading = models.ForeignKey(
+        FollowUp, models.SET_NULL, null=True, blank=True, related_name="leads_complaints", db_index=False
+    )
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)  # moved by the verbs of actions/pauses alone
     referred_to = models.CharField(_("referred to"), max_length=80, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     is_demo = models.BooleanField(_("demonstration data"), default=False)
@@ -174,6 +183,10 @@ class Complaint(models.Model):
             models.Index(fields=["-received_at", "-id"], name="complaint_recent"),
         ]
         constraints = [
+            # partial, because the many closed ones would make a planner read them all
+            models.UniqueConstraint(
+                fields=["leading"], condition=Q(leading__isnull=False), name="a_promise_leads_one_complaint"
+            ),
             models.CheckConstraint(condition=Q(received_at__lte=F("registered_at")), name="received_before_registered"),
             models.CheckConstraint(
                 condition=Q(level__isnull=True) | Q(nature="COMPLAINT"), name="only_complaints_have_a_level"

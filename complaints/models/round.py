@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -69,7 +71,7 @@ class Assessment(models.Model):
     suggested = models.PositiveSmallIntegerField(_("suggested level"), choices=Complaint.Level.choices)
     decided = models.PositiveSmallIntegerField(_("decided level"), choices=Complaint.Level.choices)
     deviation_reason = models.TextField(_("why not the suggestion"), blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")  # null: the timetable
     at = models.DateTimeField(_("at"))
 
     class Meta:
@@ -79,6 +81,14 @@ class Assessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round_id} {self.get_decided_display()}"
+
+
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    """What customers were told."""
+
+    def given(self) -> FeedbackQuerySet:
+        """Answers that count: told to the customer, or served in writing (domain D.7)."""
+        return self.filter(Q(reached=True) | Q(served=True))
 
 
 class Feedback(models.Model):
@@ -98,10 +108,13 @@ class Feedback(models.Model):
     channel = models.CharField(_("channel"), max_length=8, choices=Interaction.Channel.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reached = models.BooleanField(_("customer reached"))
+    served = models.BooleanField(_("served in writing"), default=False)
     decision = models.CharField(_("decision"), max_length=12, choices=Decision.choices, blank=True)
     content = EncryptedTextField(_("what the customer was told"))
     redress_fen = models.BigIntegerField(_("redress"), default=0)
     routes_told = models.BooleanField(_("further routes explained"), default=False)
+
+    objects: ClassVar[FeedbackQuerySet] = FeedbackQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("feedback")

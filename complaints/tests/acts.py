@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from complaints import states
-from complaints.actions import assessment, handling, intake, resolution
+from complaints.actions import assessment, handling, intake, pauses, resolution
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
 from complaints.models import Complaint
@@ -54,6 +54,10 @@ def _start_work(by: User, complaint: Complaint) -> Complaint:
     return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
 
 
+def _pause(by: User, complaint: Complaint) -> Complaint:
+    return scenes.paused(by, complaint)
+
+
 ACTS: dict[str, Act] = {
     "claim": lambda by, complaint: handling.claim(by=by, complaint=complaint),
     "classify": _classify,
@@ -66,6 +70,9 @@ ACTS: dict[str, Act] = {
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
+    "pause": _pause,
+    "sign_pause": _with(pauses.sign),
+    "resume": _with(pauses.resume),
     "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
     "withdraw": _with(resolution.withdraw, reason="why", read_back=True),
 }

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from complaints import sla
-from complaints.actions import assessment, handling, intake, resolution
+from complaints.actions import assessment, handling, intake, pauses, resolution
 from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Statement
 from complaints.actions.resolution import Asked, Solution, Told
@@ -96,6 +96,19 @@ def begun(by: User, complaint: Complaint) -> Complaint:
 def department() -> Department:
     """A department that helps."""
     return DepartmentFactory(code="IT", name="Technology", kind=Department.Kind.IT)
+
+
+def paused(by: User, complaint: Complaint, **fields: Any) -> Complaint:
+    """Paused until tomorrow for the customer, who was told on the phone."""
+    values: dict[str, Any] = {
+        "why": "WAITING_CUSTOMER",
+        "until": timezone.localdate() + datetime.timedelta(days=1),
+        "channel": "PHONE",
+        "told": "We wait for your receipt.",
+        "reason": "The receipt decides",
+        **fields,
+    }
+    return pauses.pause(by=by, complaint=complaint, version=complaint.version, **values)
 
 
 def told(**fields: Any) -> Told:

@@ -231,6 +231,7 @@ def test_no_promise_carries_personal_data(now: datetime.datetime) -> None:
     scenes.closed(handler(), subject="About Lin")
     titles = set(FollowUp.objects.values_list("title", flat=True))
     assert titles == {
+        "Bring to an end",
         "Acknowledge",
         "Assess",
         "Agree a plan",

@@ -93,6 +93,11 @@ class Life(RuleBasedStateMachine):
         answer = acts.Asked(channel="PHONE", reached=reached, satisfaction=mark, accepted=mark > 2)
         self._act(role, acts._with(acts.resolution.record_satisfaction, asked=answer))
 
+    @rule(channel=st.sampled_from(["PHONE", "EMAIL", "LETTER"]), served=st.booleans(), role=st.sampled_from(ROLES))
+    def miss(self, channel: str, served: bool, role: str) -> None:
+        told = scenes.told(channel=channel, reached=False, served=served)
+        self._act(role, acts._with(acts.resolution.feed_back, told=told, reason="why"))
+
     @rule(hours=st.sampled_from([1, 7, 24, 72, 240]))
     def wait(self, hours: int) -> None:
         self.now.shift(datetime.timedelta(hours=hours))
@@ -130,6 +135,15 @@ class Life(RuleBasedStateMachine):
         assert complaint.leading == opened.first()
         assert complaint.closed_at is None or not opened.exists()
         assert all(promise.owner_id == complaint.owner_id for promise in opened)
+        assert all(promise.team_id == complaint.team_id for promise in opened)
+
+    @invariant()
+    def an_open_matter_always_promises_something(self) -> None:
+        if not self.turns:
+            return
+        marked = list(FollowUp.objects.filter(about_no=self.complaint.number, leads=True))
+        assert marked == ([] if self.complaint.closed_at else [self.complaint.leading])
+        assert all(promise.about_level == (self.complaint.level or 0) for promise in marked)
 
     @invariant()
     def levels_promise_what_they_promise(self) -> None:
@@ -145,7 +159,7 @@ class Life(RuleBasedStateMachine):
     def closed_means_told_with_a_cause(self) -> None:
         if self.turns and self.complaint.state == State.CLOSED:
             complaint = self.complaint
-            assert complaint.round.feedbacks.filter(reached=True).exists()
+            assert complaint.round.feedbacks.given().exists()
             assert complaint.round.outcome
             assert complaint.nature != "COMPLAINT" or complaint.cause
 

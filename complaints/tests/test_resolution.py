@@ -77,7 +77,7 @@ def test_a_minor_complaint_is_received_solved_told_asked_and_closed_on_one_scree
     complaint = intake.receive_minor_solved(by=agent, statement=scenes.statement(), solution=solution(asked=content))
     assert (complaint.state, complaint.level, complaint.round.outcome) == ("CLOSED", 1, "SATISFIED")
     assert promises(complaint) == {}
-    assert {"ACK", "ASSESS", "FEEDBACK", "REG_FINAL", "SATISFACTION"} == set(promises(complaint, "KEPT"))
+    assert {"ACK", "ASSESS", "FEEDBACK", "REG_FINAL", "SATISFACTION", "CLOSE"} == set(promises(complaint, "KEPT"))
     assert [entry.verb for entry in complaint.diary.all()] == [
         "receive",
         "classify",

@@ -61,7 +61,8 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "proposed": _proposed(complaint) if not shown or complaint.level is None else None,
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
-        "feedback": latest.feedbacks.filter(reached=True).order_by("-at").first(),
+        "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
+        "feedback": latest.feedbacks.given().order_by("-at").first(),
     }
 
 

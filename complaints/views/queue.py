@@ -25,7 +25,9 @@ from crm_site.errors import Text
 from crm_site.models import CalendarDay, Team, User
 from crm_site.request import StaffRequest
 from crm_site.roles import Role
+from customers.models import FollowUp
 
+LEADING = "leading__"  # the way from a complaint to the promise it is queued by
 PER_PAGE = 25
 MOST = 1000  # rows a list counts and pages through; beyond that one filters
 WALK = 300  # rows previous and next walk through
@@ -88,40 +90,61 @@ class Asked:
     def words(self) -> str:
         return self.params.get("q", "").strip()[:60]
 
-    def condition(self, view: str) -> Q:
-        """What a view shows of the open ones."""
+    def condition(self, view: str, at: str = LEADING) -> Q:
+        """What a view shows of the open ones; asked of their leading promises, which go with owner and team.
+
+        ``at`` is the way to the promise: from a complaint, or "" from the promise itself.
+        """
         today = timezone.localdate(self.now)
         ends = timezone.make_aware(datetime.datetime.combine(today + datetime.timedelta(days=1), datetime.time.min))
-        return {
-            "my-open": Q(owner=self.user),
-            "team": Q(team_id=self.user.team_id) if self.user.team_id else Q(pk__in=[]),
-            "unassigned": Q(owner=None),
-            "due-today": Q(leading__due_at__gt=self.now, leading__due_at__lte=ends),
-            "overdue": Q(leading__due_at__lte=self.now),
-        }.get(view, Q())
+        wanted: dict[str, dict[str, Any]] = {
+            "my-open": {"owner": self.user},
+            "team": {"team_id": self.user.team_id} if self.user.team_id else {"pk__in": []},
+            "unassigned": {"owner": None},
+            "due-today": {"due_at__gt": self.now, "due_at__lte": ends},
+            "overdue": {"due_at__lte": self.now},
+        }
+        return Q(**{f"{at}{field}": value for field, value in wanted.get(view, {}).items()})
 
     def filters(self) -> Q:
         """The filters beside the view."""
-        wanted = Q(level=int(self.level)) if self.level else Q()
-        if self.nature:
-            wanted &= Q(nature=self.nature)
-        if self.team:
-            wanted &= Q(team_id=int(self.team))
+        wanted = Q(nature=self.nature) if self.nature else Q()
         if self.words:
             wanted &= Q(number__iexact=self.words) | Q(subject__icontains=self.words)
-        return wanted & self._due_filter()
+        if self.view != "closed":
+            return wanted & self.promised()
+        wanted &= Q(team_id=int(self.team)) if self.team else Q()
+        return wanted & Q(level=int(self.level)) if self.level else wanted
 
-    def _due_filter(self) -> Q:
+    def promised(self, at: str = LEADING) -> Q:
+        """The filters that a promise answers by itself: due, team, level; ``at`` as in condition."""
+        wanted = Q(**{f"{at}team_id": int(self.team)}) if self.team else Q()
+        wanted &= Q(**{f"{at}about_level": int(self.level)}) if self.level else Q()
         if not self.due:
-            return Q()
-        today = timezone.localdate(self.now)
-        soon = CalendarDay.objects.calendar().add(today, 2)
-        return {
-            "overdue": self.condition("overdue"),
-            "today": self.condition("due-today"),
-            "soon": Q(leading__due_at__gt=self.now, leading__due_on__lte=soon),
-            "later": Q(leading__due_on__gt=soon),
-        }[self.due]
+            return wanted
+        soon = CalendarDay.objects.calendar().add(timezone.localdate(self.now), 2)
+        return (
+            wanted
+            & {
+                "overdue": self.condition("overdue", at),
+                "today": self.condition("due-today", at),
+                "soon": Q(**{f"{at}due_at__gt": self.now, f"{at}due_on__lte": soon}),
+                "later": Q(**{f"{at}due_on__gt": soon}),
+            }[self.due]
+        )
+
+    @property
+    def by_promises(self) -> bool:
+        """Whether the promises alone answer: nothing is asked that only the complaint knows, or only some may see."""
+        mine = self.user.has_role(Role.SUPERVISOR, Role.AUDITOR)
+        return mine and self.sort == "due" and self.view != "closed" and not (self.nature or self.words)
+
+    def keys(self, first: int, last: int) -> Q:
+        """The rows from ``first`` up to ``last`` of this list, found by their keys alone."""
+        if not self.by_promises:
+            return Q(pk__in=self.rows()[first:last].values("pk"))
+        led = FollowUp.objects.filter(self.condition(self.view, "") & self.promised(""), leads=True)
+        return Q(leading__in=led.order_by("due_at", "-about_level", "pk")[first:last].values("pk"))
 
     def rows(self) -> ComplaintQuerySet:
         """The rows of this list, in its order."""
@@ -129,35 +152,44 @@ class Asked:
         if self.view == "closed":
             rows = visible.exclude(closed_at=None)
         else:
-            rows = visible.open().filter(self.condition(self.view))
+            rows = visible.led().filter(self.condition(self.view))
         return _ordered(rows.filter(self.filters()), self.sort)
 
 
 def _ordered(rows: ComplaintQuerySet, sort: str) -> ComplaintQuerySet:
-    last = F("leading__due_at").asc(nulls_last=True)
     if sort == "level":
-        return rows.order_by(F("level").desc(nulls_last=True), last, "pk")
+        return rows.order_by(F("level").desc(nulls_last=True), F("leading__due_at").asc(nulls_last=True), "pk")
     if sort == "received":
         return rows.order_by("-received_at", "-pk")
     if sort == "-received":
         return rows.order_by("received_at", "pk")
-    return rows.order_by(last, F("level").desc(nulls_last=True), "received_at", "pk")
+    return rows.by_due()
 
 
 class CappedPaginator(Paginator):
-    """Counts no further than MOST: a list of a million is filtered, not leafed through."""
+    """Counts no further than MOST: a list of a million is filtered, not leafed through.
 
-    def __init__(self, rows: ComplaintQuerySet, known: int | None) -> None:
-        super().__init__(rows, PER_PAGE)
-        self.rows = rows
+    The order is decided on keys alone; only the rows of the page are read whole.
+    """
+
+    def __init__(self, asked: Asked, known: int | None) -> None:
+        super().__init__(asked.rows(), PER_PAGE)
+        self.asked = asked
         self.known = known
+
+    def page(self, number: int | str) -> Page[Complaint]:
+        """The rows of one page, in order."""
+        valid = self.validate_number(number)
+        keys = self.asked.keys((valid - 1) * PER_PAGE, valid * PER_PAGE)
+        whole = Complaint.objects.filter(keys).select_related("customer", "owner", "leading")
+        return Page(_ordered(whole, self.asked.sort), valid, self)
 
     @cached_property
     def count(self) -> int:
         """Rows, or MOST where there are more."""
         if self.known is not None:
             return min(self.known, MOST)
-        return self.rows.order_by()[:MOST].count()
+        return self.asked.rows().order_by()[:MOST].count()
 
 
 def queue(request: StaffRequest) -> HttpResponse:
@@ -165,9 +197,7 @@ def queue(request: StaffRequest) -> HttpResponse:
     asked = Asked(request.user, request.GET, timezone.now())
     counts = _counts(asked)
     known = counts["shown"] if asked.view != "closed" else None
-    page = CappedPaginator(asked.rows().select_related("customer", "owner", "leading"), known).get_page(
-        request.GET.get("page")
-    )
+    page = CappedPaginator(asked, known).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
         "views": _views(asked, counts),
@@ -188,9 +218,15 @@ def queue(request: StaffRequest) -> HttpResponse:
 
 def _counts(asked: Asked) -> dict[str, int]:
     """How many each view holds, and how many this list shows: one query over what is open."""
-    views = {view.replace("-", "_"): Count("pk", filter=asked.condition(view)) for view in VIEWS if view != "closed"}
+    at = "" if asked.by_promises else LEADING
+    views = {
+        view.replace("-", "_"): Count("pk", filter=asked.condition(view, at)) for view in VIEWS if view != "closed"
+    }
+    if asked.by_promises:
+        shown = Count("pk", filter=asked.condition(asked.view, at) & asked.promised(at))
+        return FollowUp.objects.filter(leads=True).aggregate(**views, shown=shown)
     shown = Count("pk", filter=asked.condition(asked.view) & asked.filters())
-    return Complaint.objects.visible_to(asked.user).open().aggregate(**views, shown=shown)
+    return Complaint.objects.visible_to(asked.user).led().aggregate(**views, shown=shown)
 
 
 def _views(asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:

@@ -13,12 +13,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from complaints import next_steps
-from complaints.actions import assessment, gate, handling, intake, resolution
+from complaints.actions import assessment, gate, handling, intake, pauses, resolution
 from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, Told, ending
 from complaints.forms import choices, steps
-from complaints.models import Complaint, Round
+from complaints.models import Complaint, Pause, Round
 from complaints.sla import Level
 from complaints.views import preview
 from complaints.views.finding import find
@@ -50,6 +50,7 @@ def _told(data: Data, *, decision: str = "") -> Told:
         decision=data.get("decision") or decision,
         at=data.get("at"),
         reached=data.get("reached", "1") == "1",
+        served=data.get("reached") == "served",
         redress_fen=choices.fen(data.get("redress")),
         routes_told=bool(data.get("routes_told")),
     )
@@ -171,6 +172,19 @@ def _withdraw(by: User, complaint: Complaint, data: Data, form: steps.StepForm) 
     )
 
 
+def _pause(by: User, complaint: Complaint, data: Data, form: steps.StepForm) -> Complaint:
+    told = {name: data[name] for name in ("why", "until", "channel", "told", "reason")}
+    return pauses.pause(by=by, complaint=complaint, version=data["version"], **told)
+
+
+def _sign_pause(by: User, complaint: Complaint, data: Data, form: steps.StepForm) -> Complaint:
+    return pauses.sign(by=by, complaint=complaint, version=data["version"])
+
+
+def _resume(by: User, complaint: Complaint, data: Data, form: steps.StepForm) -> Complaint:
+    return pauses.resume(by=by, complaint=complaint, version=data["version"], because=data["because"])
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A step's form, verb, and what is said when it is done."""
@@ -193,6 +207,9 @@ SPECS: dict[str, Spec] = {
     "reopen": Spec(steps.ReopenForm, _reopen, _("Another round is open")),
     "refer_out": Spec(steps.ReferOutForm, _refer_out, _("Referred on")),
     "change_level": Spec(steps.ChangeLevelForm, _change_level, _("Level changed")),
+    "pause": Spec(steps.PauseForm, _pause, _("The clock stands still")),
+    "sign_pause": Spec(steps.SignPauseForm, _sign_pause, _("The pause is signed")),
+    "resume": Spec(steps.ResumeForm, _resume, _("The clock runs again")),
     "withdraw": Spec(steps.WithdrawForm, _withdraw, _("Withdrawal recorded")),
 }
 
@@ -239,6 +256,8 @@ def _form(spec: Spec, request: StaffRequest, complaint: Complaint, verb: str) ->
     if verb == "close":
         labels = dict(Round.Outcome.choices)
         extra["outcomes"] = [(code, labels[code]) for code in ending.outcomes(complaint, request.user)]
+    if verb == "pause":  # the longest time is proposed
+        extra["initial"] = {"until": pauses.latest_day(complaint.round, Pause.Reason.WAITING_CUSTOMER)}
     return spec.form(request.POST or None, complaint=complaint, user=request.user, **extra)
 
 

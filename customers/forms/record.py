@@ -198,11 +198,19 @@ class NewCustomerForm(_RecordForm):
 
 COVERED = ("birth_date", "employer", "annual_income")
 """Sealed facts the form does not show; left empty, they stay as they are."""
+EMPTY: dict[str, str | None] = {"birth_date": None, "employer": "", "annual_income": None}
 SHOWN = ("full_name", "status", "sex", "occupation", "nationality", "language", "region_code")
 
 
 class EditCustomerForm(_RecordForm):
-    """A correction. Sealed facts are not shown: an empty field leaves them; contacts and documents are added."""
+    """A correction. Sealed facts are not shown: an empty field leaves them, unless it is ticked that they go.
+
+    Contacts and documents are added.
+    """
+
+    remove = forms.MultipleChoiceField(
+        label=_("Take off the record"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     one_time = True
     versioned = True
@@ -216,9 +224,14 @@ class EditCustomerForm(_RecordForm):
 
     def _furnish(self) -> None:
         self.fields["full_name"].required = True
-        for name in COVERED:
-            if getattr(self.customer, name) not in (None, ""):
-                self.fields[name].help_text = _("On file. Enter it only to change it.")
+        on_file = [name for name in COVERED if getattr(self.customer, name) not in (None, "")]
+        for name in on_file:
+            self.fields[name].help_text = _("On file. Enter it only to change it.")
+        remove = self.fields["remove"]
+        assert isinstance(remove, forms.MultipleChoiceField)  # noqa: S101 - declared above
+        remove.choices = [(name, str(self.fields[name].label)) for name in on_file]
+        if not on_file:
+            del self.fields["remove"]
         for name in (*CONTACTS, "document_number"):
             self.fields[name].help_text = _("Enter it only to add a new one.")
         status = self.fields["status"]
@@ -232,9 +245,18 @@ class EditCustomerForm(_RecordForm):
         organisation = self.customer.kind == Customer.Kind.ORGANISATION
         return self._settled("full_name", lambda text: names.clean(text, organisation=organisation))
 
+    def clean(self) -> dict[str, Any]:
+        """A covered fact is either changed or taken off."""
+        data = super().clean() or self.cleaned_data
+        for name in data.get("remove", []):
+            if data.get(name) not in (None, ""):
+                self.add_error(name, _("Either enter a new value or take this off the record."))
+        return data
+
     def changes(self) -> dict[str, Any]:
-        """What the verb takes: shown fields as they stand now, covered ones only when filled in."""
+        """What the verb takes: shown fields as they stand now, covered ones when filled in or taken off."""
         data = self.cleaned_data
         changed: dict[str, Any] = {name: data[name] for name in SHOWN}
         changed["home_branch_id"] = data["home_branch"].pk if data["home_branch"] else None
+        changed |= {name: EMPTY[name] for name in data.get("remove", [])}
         return changed | {name: data[name] for name in COVERED if data[name] not in (None, "")}

@@ -84,6 +84,9 @@ class FollowUp(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     about_kind = models.CharField(max_length=20, blank=True)
     about_no = models.CharField(max_length=30, blank=True)
+    leads = models.BooleanField(
+        _("the next promise of its matter"), default=False
+    )  # only the matter's own verb moves it
     about_level = models.PositiveSmallIntegerField(_("how serious, 1–3"), null=True, blank=True)
     dedupe_key = models.CharField(max_length=80, unique=True, null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -99,6 +102,15 @@ class FollowUp(models.Model):
             models.Index(fields=["team", "due_at", "id"], condition=Q(state="OPEN"), name="followup_team"),
             models.Index(fields=["due_at", "id"], condition=Q(state="OPEN"), name="followup_due"),
             models.Index(fields=["about_kind", "about_no"], name="followup_about"),
+            models.Index(
+                fields=["team", "due_at", "-about_level", "id"], condition=Q(leads=True), name="followup_leads_team"
+            ),
+            # team and owner stand in it only so that counting needs no row
+            models.Index(
+                fields=["due_at", "-about_level", "id", "team", "owner"],
+                condition=Q(leads=True),
+                name="followup_leads_due",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

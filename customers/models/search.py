@@ -39,7 +39,10 @@ class By(StrEnum):
     NAME = "name"
 
 
+_BY = list(By)
 _ORDER = {by: place for place, by in enumerate(By)}
+_Question = tuple[QuerySet[Any], By]
+_Row = tuple[int, str, int | None, str]  # customer, what they were found by, whose customer, customer number
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +59,37 @@ def find(text: str, *, user: User, limit: int = LIMIT) -> list[Hit]:
     A phone number in any notation, the last four of a phone, document or account, a document or account number, an
     e-mail address, a customer number, two characters of a name from anywhere, pinyin, or initials.
     """
-    questions = list(_questions(text))
+    seen = Customer.objects.living().visible_to(user).order_by()
+    questions = [_named(rows, by, seen) for rows, by in _questions(text)]
     if not questions:
         return []
     first, *others = questions
-    rows: Iterable[tuple[int, str]] = first.union(*others) if others else first
+    rows: Iterable[_Row] = first.union(*others) if others else first
+    best = _surest(rows, user)[:limit]
+    customers = Customer.objects.select_related("home_branch").in_bulk([pk for pk, _by in best])
+    return [Hit(customers[pk], by) for pk, by in best if pk in customers]
+
+
+def _surest(rows: Iterable[_Row], user: User) -> list[tuple[int, By]]:
+    """Each candidate once, by the surest of what matched; one's own customers before others', then by number."""
+    places = sorted((_ORDER[By(by)], owner != user.pk, number, pk) for pk, by, owner, number in rows)
     best: dict[int, By] = {}
-    for customer_id, by in rows:
-        known = best.get(customer_id)
-        if known is None or _ORDER[By(by)] < _ORDER[known]:
-            best[customer_id] = By(by)
-    visible = Customer.objects.living().visible_to(user).filter(pk__in=best).select_related("home_branch")
-    hits = [Hit(customer, best[customer.pk]) for customer in visible]
-    hits.sort(key=lambda hit: (_ORDER[hit.by], hit.customer.owner_id != user.pk, hit.customer.customer_no))
-    return hits[:limit]
+    for place, _others, _number, pk in places:
+        best.setdefault(pk, _BY[place])
+    return list(best.items())
 
 
-def _ask(rows: QuerySet[Any], by: By, field: str = "customer_id") -> QuerySet[Any]:
-    """Who fits one condition, with what it was; in the order of an index and never more than MOST_CANDIDATES."""
-    limited = rows.order_by(field).values(field)[:MOST_CANDIDATES]
-    return Customer.objects.filter(pk__in=limited).order_by().values_list("pk", Value(by.value))
+def _named(rows: QuerySet[Any], by: By, seen: QuerySet[Customer]) -> QuerySet[Any, _Row]:
+    """Who of those one sees fits one condition, with what it was and what the order needs."""
+    return seen.filter(pk__in=rows).values_list("pk", Value(by.value), "owner_id", "customer_no")
 
 
-def _questions(text: str) -> Iterable[QuerySet[Any]]:
+def _ask(rows: QuerySet[Any], by: By, field: str = "customer_id") -> _Question:
+    """Who fits one condition, in the order of an index and never more than MOST_CANDIDATES."""
+    return rows.order_by(field).values(field)[:MOST_CANDIDATES], by
+
+
+def _questions(text: str) -> Iterable[_Question]:
     """One query a meaning of what was typed."""
     number = identity.compact(text)
     if re.search(r"\d", number):
@@ -90,10 +101,9 @@ def _questions(text: str) -> Iterable[QuerySet[Any]]:
         yield _ask(CustomerSearchKey.objects.filter(key=keys.search(str(key))), By.NAME)
 
 
-def _by_number(text: str, number: str) -> Iterable[QuerySet[Any]]:
+def _by_number(text: str, number: str) -> Iterable[_Question]:
     typed = " ".join(text.split()).upper()
-    numbered = Customer.objects.filter(customer_no__in={typed, _dashed(number)}).order_by()
-    yield numbered.values_list("pk", Value(By.NUMBER.value))
+    yield _ask(Customer.objects.filter(customer_no__in={typed, _dashed(number)}), By.NUMBER, "pk")
     if "@" in text:
         yield _ask(ContactPoint.objects.filter(value_bidx=keys.contact("EMAIL", text)), By.CONTACT)
     if re.fullmatch(r"\d{3}[\dX]", number):
@@ -105,7 +115,7 @@ def _by_number(text: str, number: str) -> Iterable[QuerySet[Any]]:
         yield _ask(Holding.objects.filter(account_bidx=keys.account(number)), By.ACCOUNT)
 
 
-def _by_last4(number: str) -> Iterable[QuerySet[Any]]:
+def _by_last4(number: str) -> Iterable[_Question]:
     if number.isdecimal():
         yield _ask(ContactPoint.objects.filter(last4_bidx=keys.phone_last4(number)), By.CONTACT_LAST4)
     yield _ask(IdentityDocument.objects.filter(last4_bidx=keys.document_last4(number)), By.DOCUMENT_LAST4)

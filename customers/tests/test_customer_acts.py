@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crm_site import form_tokens
+from crm_site.models import AccessRecord, AuditEvent
 from customers.models import Consent, Customer, FollowUp, Interaction, Need
 
 from .factories import (
@@ -157,3 +158,53 @@ def test_get_changes_nothing(client_for: Door, lin: Customer) -> None:
     for name in ("reveal", "log", "consent", "preference", "need"):
         assert client.get(url(name, lin)).status_code == 405
     assert table_hash() == before
+
+
+# --- needs settled ----------------------------------------------------------------------------------------------
+def need_of(customer: Customer) -> Need:
+    return Need.objects.create(
+        customer=customer,
+        family="WEALTH",
+        basis="STATED",
+        recorded_at=datetime.datetime(2025, 9, 1, tzinfo=datetime.UTC),
+        expires_on=datetime.date(2026, 3, 1),
+    )
+
+
+@pytest.mark.parametrize("status", ["MET", "DECLINED"])
+def test_a_need_is_settled_once_and_leaves_the_page(client_for: Door, lin: Customer, status: str) -> None:
+    need, client = need_of(lin), client_for("agent")
+    assert url("need_settle", lin, str(need.pk)) in text(client.get(url("detail", lin)))
+    for said in ("Need settled", "This need was settled before."):
+        page = client.post(url("need_settle", lin, str(need.pk)), {"status": status}, follow=True)
+        assert said in text(page)
+        assert url("need_settle", lin, str(need.pk)) not in text(page)
+    need.refresh_from_db()
+    assert need.status == status
+    assert AuditEvent.objects.filter(action="need.settle").count() == 1
+
+
+@pytest.mark.parametrize("status", ["", "OPEN", "EXPIRED", "x"])
+def test_a_need_is_settled_with_an_answer_the_page_offers(client_for: Door, lin: Customer, status: str) -> None:
+    need = need_of(lin)
+    answer = client_for("agent").post(url("need_settle", lin, str(need.pk)), {"status": status})
+    need.refresh_from_db()
+    assert (answer.status_code, need.status) == (404, "OPEN")
+
+
+def test_another_customer_s_need_is_not_found_and_an_auditor_settles_none(client_for: Door, lin: Customer) -> None:
+    need = need_of(CustomerFactory())
+    assert client_for("agent").post(url("need_settle", lin, str(need.pk)), {"status": "MET"}).status_code == 404
+    own = need_of(lin)
+    assert client_for("auditor").post(url("need_settle", lin, str(own.pk)), {"status": "MET"}).status_code == 403
+    assert Need.objects.filter(status="OPEN").count() == 2
+
+
+def test_the_birth_date_is_covered_and_shown_for_a_purpose_on_record(client_for: Door, lin: Customer) -> None:
+    client = client_for("agent")
+    page = text(client.get(url("detail", lin)))
+    assert "1949-**-**" in page
+    assert "1949-12-31" not in page
+    shown = client.post(url("reveal", lin), {"field": "birth", "purpose": "VERIFY"}, headers={"HX-Request": "true"})
+    assert "1949-12-31" in text(shown)
+    assert AccessRecord.objects.filter(kind="REVEAL", fields="birth").count() == 1

@@ -214,3 +214,31 @@ def test_the_form_costs_the_same_for_a_thin_and_a_rich_record(client_for: Client
             client.get(edit_url(customer))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_covered_fact_is_taken_off_the_record_and_a_shown_one_emptied(client_for: Clients) -> None:
+    customer = CustomerFactory(employer="Mill", annual_income="120000.00", occupation="MANAGER", sex=0, document=False)
+    customer.birth_date = None
+    customer.save()
+    client = client_for("agent")
+    page = client.get(edit_url(customer)).content.decode()
+    assert 'name="remove" value="employer"' in page.replace('type="checkbox" ', "")
+    assert 'value="birth_date"' not in page
+    sent = corrected(customer, occupation="") | {"remove": ["employer", "annual_income"]}
+    assert client.post(edit_url(customer), sent).status_code == 302
+    customer.refresh_from_db()
+    assert (customer.employer, customer.annual_income, customer.occupation) == ("", None, "")
+    event = AuditEvent.objects.get(action="customer.update")
+    assert "Mill" not in repr((event.before, event.after))
+    assert set(event.after) >= {"employer", "annual_income", "occupation"}
+
+
+def test_a_fact_is_not_changed_and_taken_off_at_once(client_for: Clients) -> None:
+    customer = CustomerFactory(employer="Mill")
+    sent = corrected(customer, employer="Kiln") | {"remove": ["employer"]}
+    refused = client_for("agent").post(edit_url(customer), sent)
+    assert refused.status_code == 422
+    assert "take this off the record" in refused.content.decode()
+    assert 'value="Kiln"' in refused.content.decode()
+    customer.refresh_from_db()
+    assert customer.employer == "Mill"

@@ -89,3 +89,13 @@ def test_the_gravest_complaint_speaks_first_and_holds_offers() -> None:
 )
 def test_passwords_and_codes_are_noticed(text: str, secret: bool) -> None:
     assert holds_secret(text) is secret
+
+
+def test_when_nothing_presses_what_waits_is_said_and_why_it_is_not_offered() -> None:
+    found = suggest(replace(QUIET, needs=("Wealth",), promises=(promise(3),), may_offer=False))
+    assert str(found.title) == "Nothing presses"
+    assert [str(why.text) % why.values for why in found.why][1] == "Open need: Wealth."
+    assert [why.values.get("title") for why in found.why] == ["Call", None]
+    assert found.held is not None
+    assert str(found.held.text) == "There is no consent to marketing."
+    assert [str(why.text) for why in suggest(QUIET).why] == ["No open promise, complaint or need."]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from crm_site import form_tokens
 from crm_site.encryption import CannotDecrypt, decrypt, encrypt
-from crm_site.errors import RuleBroken, Text
+from crm_site.errors import RuleBroken, Stale, Text
 from crm_site.forms import CrmForm
 from crm_site.models import User
 from crm_site.request import StaffRequest
@@ -22,7 +22,7 @@ from crm_site.shell import toast
 from customers import sealed
 from customers.actions import consent, disclosure, followups, interactions, needs, preferences
 from customers.forms import contact as forms
-from customers.models import ContactPoint, Customer, FollowUp, Interaction
+from customers.models import ContactPoint, Customer, FollowUp, Interaction, Need
 from customers.views import detail, overview
 from customers.views.finding import find
 
@@ -184,6 +184,22 @@ def record_need(request: StaffRequest, number: str) -> HttpResponse:
         return _("Need noted")
 
     return _on_page(request, number, form, "need_form", act)
+
+
+def settle_need(request: StaffRequest, number: str, pk: int) -> HttpResponse:
+    """A need met, or not wanted any more; it leaves the page."""
+    customer = find(request, number)
+    need = get_object_or_404(customer.needs, pk=pk)
+    status = request.POST.get("status", "")
+    if status not in (Need.Status.MET, Need.Status.DECLINED):
+        raise Http404("the page offers met and declined")
+    try:
+        needs.settle_need(by=request.user, need=need, status=status)
+    except Stale:
+        toast(request, _("This need was settled before."))
+    else:
+        toast(request, _("Need settled"))
+    return redirect("customers:detail", number)
 
 
 def _on_page(

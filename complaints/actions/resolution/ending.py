@@ -66,7 +66,7 @@ def gap_field(code: str) -> str:
 def facts(complaint: Complaint, by: User) -> Closing:
     """What the gate looks at, as far as it is on record."""
     latest = complaint.round
-    told = latest.feedbacks.filter(reached=True).order_by("-at", "-pk").first()
+    told = latest.feedbacks.given().order_by("-at", "-pk").first()
     contacts = list(latest.satisfaction_contacts.order_by("at", "pk"))
     reached = next((contact for contact in reversed(contacts) if contact.reached), None)
     tries, days, waited = _failed(complaint, latest, contacts)
@@ -123,4 +123,5 @@ def end_round(now: Turn, outcome: str) -> None:
     """This round is over; what is still promised in it falls away."""
     now.round.closed_at, now.round.outcome = now.at, outcome
     now.round.save(update_fields=["closed_at", "outcome"])
+    clocks.keep(now.round, clocks.Kind.CLOSE, by=now.by, at=now.at)
     clocks.cancel_open(now.round, by=now.by, reason=gettext_noop("The round ended"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -15,8 +16,12 @@ from complaints.actions import clocks, words
 from complaints.actions.resolution.ending import close
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Feedback
+from complaints.serving import GAPS as SERVING_GAPS
+from complaints.serving import Attempt, missing_to_serve
 from crm_site.errors import NotAllowed, RuleBroken
+from crm_site.models import CalendarDay
 from customers.actions import followups
+from customers.models import ContactPoint
 
 if TYPE_CHECKING:
     from crm_site.models import User
@@ -27,15 +32,24 @@ CONTENT_MIN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the customer was told. ``redress_fen`` in fen; ``reached`` False is an attempt that failed."""
+    """What the customer was told. ``redress_fen`` in fen; ``reached`` False is an attempt that failed.
+
+    ``served``: nobody was reached, and the result was sent in writing (domain D.7).
+    """
 
     channel: str
     content: str
     decision: str = ""
     at: datetime.datetime | None = None
     reached: bool = True
+    served: bool = False
     redress_fen: int = 0
     routes_told: bool = False
+
+    @property
+    def given(self) -> bool:
+        """Whether this counts as the answer."""
+        return self.reached or self.served
 
 
 def feed_back(
@@ -47,12 +61,12 @@ def feed_back(
     NotAllowed for redress beyond this person's authority, RuleBroken for what is missing or a moment to come.
     """
     require_told(by, complaint, told)
+    if told.served:
+        _require_served(complaint, told)
     with transaction.atomic():
-        with turn(
-            "feed_back", by=by, complaint=complaint, version=version, reason=reason, stay=not told.reached
-        ) as now:
+        with turn("feed_back", by=by, complaint=complaint, version=version, reason=reason, stay=not told.given) as now:
             tell(now, told, title=gettext_noop("Feedback given"))
-        if close_as and told.reached:
+        if close_as and told.given:
             fresh = now.complaint
             return close(by=by, complaint=fresh, version=fresh.version, outcome=close_as)
     return now.complaint
@@ -61,13 +75,34 @@ def feed_back(
 def require_told(by: User, complaint: Complaint, told: Told) -> None:
     if len(told.content.strip()) < CONTENT_MIN:
         raise RuleBroken("complaint.content", _("Write what the customer was told."), field="content")
-    if told.reached and not told.decision:
+    if told.given and not told.decision:
         raise RuleBroken("complaint.decision", _("Choose what was decided."), field="decision")
     if told.redress_fen < 0:
         raise RuleBroken("complaint.redress", _("Redress cannot be negative."), field="redress")
     if told.redress_fen > severity.redress_authority(by.roles):
         text = _("This is more than you may grant. Ask your team leader or supervisor to give this feedback.")
         raise NotAllowed("complaint.redress_authority", text, field="redress")
+
+
+def _require_served(complaint: Complaint, told: Told) -> None:
+    """Attempts enough before a notice counts."""
+    failed = complaint.round.feedbacks.filter(reached=False, served=False).values_list("at", "channel")
+    attempts = [Attempt(timezone.localdate(at), channel) for at, channel in failed]
+    calendar = CalendarDay.objects.calendar()
+    for code in missing_to_serve(attempts, channel=told.channel, ways=_ways(complaint), calendar=calendar):
+        field = "channel" if code == "written" else "reached"
+        raise RuleBroken(f"complaint.serve_{code}", SERVING_GAPS[code], field=field)
+
+
+_CHANNEL_OF = {"MOBILE": "PHONE", "LANDLINE": "PHONE", "EMAIL": "EMAIL", "WECHAT": "WECHAT", "ADDRESS": "LETTER"}
+
+
+def _ways(complaint: Complaint) -> int:
+    """By how many channels the complainant can be reached, as far as is on record."""
+    if complaint.customer is None:
+        return 1
+    kinds = complaint.customer.contact_points.filter(status=ContactPoint.Status.OK).values_list("type", flat=True)
+    return len({_CHANNEL_OF.get(kind, kind) for kind in kinds})
 
 
 def tell(now: Turn, told: Told, *, title: str) -> None:
@@ -77,20 +112,23 @@ def tell(now: Turn, told: Told, *, title: str) -> None:
         round=now.round,
         at=moment,
         channel=told.channel,
-        by=now.by,
+        by=now.person,
         reached=told.reached,
-        decision=told.decision if told.reached else "",
+        served=told.served,
+        decision=told.decision if told.given else "",
         content=told.content,
         redress_fen=told.redress_fen,
         routes_told=told.routes_told,
     )
-    words.outward(now, channel=told.channel, at=moment, title=title, summary=told.content, solved=told.reached)
+    words.outward(now, channel=told.channel, at=moment, title=title, summary=told.content, solved=told.given)
     now.facts |= {"reached": told.reached, "decision": told.decision, "redress_fen": told.redress_fen}
-    if told.reached:
+    if told.served:
+        now.facts["served"] = True
+    if told.given:
         _answered(now, moment)
         return
     for clock in clocks.running(now.round, clocks.ANSWER_KINDS):
-        followups.attempt(by=now.by, follow_up=clock.follow_up)
+        followups.attempt(by=now.person, follow_up=clock.follow_up)
 
 
 def _answered(now: Turn, moment: datetime.datetime) -> None:
@@ -98,6 +136,6 @@ def _answered(now: Turn, moment: datetime.datetime) -> None:
     now.round.fed_back_at = moment
     now.round.save(update_fields=["fed_back_at"])
     for kind in (Kind.ACK, *clocks.ANSWER_KINDS):
-        clocks.keep(now.round, kind, by=now.by, at=moment)
-    clocks.cancel_open(now.round, by=now.by, reason=gettext_noop("Feedback was given"))
-    clocks.start(now.round, Kind.SATISFACTION, by=now.by, anchor_at=moment)
+        clocks.keep(now.round, kind, by=now.person, at=moment)
+    clocks.cancel_open(now.round, by=now.person, reason=gettext_noop("Feedback was given"))
+    clocks.start(now.round, Kind.SATISFACTION, by=now.person, anchor_at=moment)

@@ -80,7 +80,7 @@ def _write_minor(now: Turn, factors: Factors) -> None:
         points=suggestion.score,
         suggested=suggestion.level.rank,
         decided=Complaint.Level.MINOR,
-        by=now.by,
+        by=now.person,
         at=now.at,
     )
 

@@ -69,7 +69,7 @@ def _require_answer(asked: Asked) -> None:
 
 def _keep_or_count(now: Turn, asked: Asked, moment: datetime.datetime) -> None:
     if asked.reached:
-        clocks.keep(now.round, Kind.SATISFACTION, by=now.by, at=moment)
+        clocks.keep(now.round, Kind.SATISFACTION, by=now.person, at=moment)
         return
     for clock in clocks.running(now.round, [Kind.SATISFACTION]):
-        followups.attempt(by=now.by, follow_up=clock.follow_up)
+        followups.attempt(by=now.person, follow_up=clock.follow_up)

@@ -1,0 +1,74 @@
+"""The queue: what the promises answer is what the complaints answer."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from django.http import QueryDict
+
+from complaints.models import Complaint
+from complaints.sla import Level
+from complaints.tests import scenes
+from complaints.views.queue import VIEWS, Asked
+from complaints.views.queue import _counts as counts
+from crm_site.models import User
+from crm_site.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+QUESTIONS = [
+    "",
+    "level=3",
+    "due=overdue",
+    "due=today",
+    "due=soon",
+    "due=later",
+    "team={team}",
+    "team={team}&level=2&due=soon",
+    "nature=COMPLAINT",
+    "q=fee",
+]
+
+
+@pytest.fixture
+def leader(now: datetime.datetime) -> User:
+    """A supervisor over two teams with matters of every level, one of them nobody's, one at its end."""
+    ours, theirs = scenes.handler(), scenes.handler()
+    for by in (ours, theirs):
+        for days, level in enumerate((Level.SEVERE, Level.MODERATE, Level.MINOR)):
+            scenes.assessed(by, level, received_at=now - datetime.timedelta(days=6 * days))
+        scenes.received(by, owner=None)
+    scenes.asked(ours, scenes.fed_back(ours))
+    scenes.closed(ours, Level.MINOR)
+    leader: User = UserFactory(role="supervisor", team=ours.team)
+    return leader
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_promises_find_the_rows_the_complaints_have(
+    leader: User, now: datetime.datetime, view: str, question: str
+) -> None:
+    asked = Asked(leader, QueryDict(f"view={view}&{question.format(team=leader.team_id)}"), now)
+    page = list(Complaint.objects.filter(asked.keys(0, 3)).by_due().values_list("pk", flat=True))
+    if asked.sort == "due":
+        assert page == list(asked.rows().values_list("pk", flat=True)[:3])
+    else:
+        assert set(page) == set(asked.rows().values_list("pk", flat=True)[:3])
+    if view != "closed":
+        assert counts(asked)["shown"] == asked.rows().count()
+
+
+def test_every_open_matter_is_in_the_queue_and_no_closed_one(leader: User, now: datetime.datetime) -> None:
+    asked = Asked(leader, QueryDict("view=open"), now)
+    shown = set(Complaint.objects.filter(asked.keys(0, 100)).values_list("pk", flat=True))
+    assert shown == set(Complaint.objects.filter(closed_at=None).values_list("pk", flat=True))
+    assert len(shown) == counts(asked)["open"] == 9
+
+
+def test_of_those_due_on_one_day_the_gravest_stands_first(leader: User, now: datetime.datetime) -> None:
+    asked = Asked(leader, QueryDict("view=open"), now)
+    rows = list(asked.rows().select_related("leading"))
+    order = [(row.leading.due_at, -(row.leading.about_level or 0)) for row in rows if row.leading]
+    assert order == sorted(order)
+    assert len(order) == len(rows)

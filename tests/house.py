@@ -1,0 +1,243 @@
+"""A house with somebody in every room: what the walk visits, and what its forms send."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns.actions import surveys
+from campaigns.models import Question, Survey
+from complaints.models import Complaint
+from complaints.sla import Level
+from complaints.tests import scenes
+from crm_site.encryption import encrypt
+from crm_site.models import Team, User
+from crm_site.tests.factories import JobRunFactory, TeamFactory, UserFactory
+from customers.models import Customer, FollowUp, Message
+from customers.tests.factories import (
+    ContactPointFactory,
+    CustomerFactory,
+    FollowUpFactory,
+    HoldingFactory,
+    InteractionFactory,
+    NeedFactory,
+    PublishedRunFactory,
+    StandingFactory,
+    mobile,
+    resident_id,
+)
+from tests.walk import Sample
+
+# Doors of the sign-in library whose answer hangs on what the person has set up.
+NOT_SET_UP = [Sample(also=frozenset({404}))]
+GROUND = {
+    "drafts": [Sample({"key": "a:b"}, data={"subject": "x"}, also=frozenset({404}))],
+    "mfa_deactivate_totp": NOT_SET_UP,
+    "mfa_view_recovery_codes": NOT_SET_UP,
+    "mfa_download_recovery_codes": NOT_SET_UP,
+}
+BORN = (datetime.date(1931, 2, 3), datetime.date(1932, 3, 4), datetime.date(1933, 4, 5))
+NAMES = ("欧阳璇玑", "司徒璇玑", "慕容璇玑")
+TOKEN = "w" * 43
+
+
+class House:
+    """Two teams, a customer of each, a third who is restricted, and their complaints in every state."""
+
+    def __init__(self) -> None:
+        self.markers: set[str] = set()
+        self.ours, self.theirs = (TeamFactory(purpose=Team.Purpose.COMPLAINT) for _n in range(2))
+        self.mine = scenes.handler(self.ours)
+        self.other = scenes.handler(self.theirs)
+        self.own = self._customer(0, self.ours)
+        self.elsewhere = self._customer(1, self.theirs)
+        self.restricted = self._customer(2, self.theirs, restricted=True)
+        self.department = scenes.department()
+        PublishedRunFactory()
+        JobRunFactory()
+
+    def _customer(self, n: int, team: Team, **fields: Any) -> Customer:
+        born, email, account = BORN[n], f"canary{n}@walk.example", f"622588{n}31415926{n}"
+        phone, document = mobile(27182818 + n), resident_id(11 + n, born=born)
+        made = CustomerFactory(full_name=NAMES[n], birth_date=born, phone=phone, document=document, **fields)
+        ContactPointFactory(customer=made, type="EMAIL", value=email)
+        HoldingFactory(customer=made, account_no=account, balance=128_640_000)
+        FollowUpFactory(customer=made, owner=UserFactory(team=team))
+        InteractionFactory(customer=made)
+        NeedFactory(customer=made)
+        StandingFactory(customer=made)
+        national = phone.removeprefix("+86")
+        self.markers |= {document, national, f"{national[:3]} {national[3:7]} {national[7:]}", email, account}
+        self.markers |= {f"{born:%Y-%m-%d}", f"{born.year}年{born.month}月{born.day}日", f"{born:%d.%m.%Y}"}
+        self.markers |= {f"{born.day} {born:%B} {born.year}", f"{born:%b}. {born.day}, {born.year}"}
+        self.markers |= {f"{born:%B} {born.day}, {born.year}", f"{born:%Y/%m/%d}"}
+        return made
+
+    def scopes(self) -> list[tuple[str, User, Customer]]:
+        """Scope, who works on it, the customer."""
+        return [
+            ("own", self.mine, self.own),
+            ("elsewhere", self.other, self.elsewhere),
+            ("restricted", self.other, self.restricted),
+        ]
+
+    def samples(self, agent: User) -> dict[str, list[Sample]]:
+        """Samples for every address of the four apps."""
+        return GROUND | self._customers(agent) | self._complaints() | self._surveys() | self._lists()
+
+    def _lists(self) -> dict[str, list[Sample]]:
+        token, contact = {"form_token": TOKEN}, {"way": "PHONE:IN", "topic": "ENQUIRY", "note": "x"}
+        filed = {"kind": "INDIVIDUAL", "full_name": "周明远", "status": "PROSPECT", "sex": "0", "nationality": "CHN"}
+        filed |= {"language": "zh-hans", "document_type": "RESIDENT_ID", "mobile": "139 0000 9999"}
+        intake = {"relation": "SELF", "nature": "COMPLAINT", "channel": "PHONE", "received_at": "2025-09-26 09:30"}
+        intake |= {"subject": "Fee", "content": "Twice", "source": "DIRECT", "customer": self.own.customer_no}
+        posts: dict[str, dict[str, str]] = {
+            "customers:list": {},
+            "customers:lookup": {"q": "2818"},
+            "customers:new": filed | token,
+            "customers:unknown_caller": contact | {"outcome": "RESOLVED"} | token,
+            "customers:followups": {},
+            "complaints:list": {},
+            "complaints:new": intake | token,
+            "complaints:due_preview": intake | {"level": "MODERATE"},
+            "campaigns:surveys": {},
+            "campaigns:thanks": {},
+            "analytics:dashboard": {},
+        }
+        return {name: [Sample(data=data)] for name, data in posts.items()}
+
+    def _customers(self, agent: User) -> dict[str, list[Sample]]:
+        samples: dict[str, list[Sample]] = {}
+        nobody = {"number": "C-1999-000000"}
+        for scope, _by, customer in self.scopes():
+            number = {"number": customer.customer_no}
+            for name, data in _customer_posts(customer).items():
+                samples.setdefault(f"customers:{name}", []).append(Sample(number, scope, data))
+            talk = encrypt(str(InteractionFactory(customer=customer, agent=agent).pk), place="customers.undo")
+            samples.setdefault("customers:undo", []).append(Sample(number | {"token": talk}, scope))
+            need = NeedFactory(customer=customer)
+            samples.setdefault("customers:need_settle", []).append(
+                Sample(number | {"pk": need.pk}, scope, {"status": "MET"})
+            )
+            promise = FollowUp.objects.get(customer=customer, kind=FollowUp.Kind.CALLBACK)
+            kept = {"act": "keep", "outcome": "Reached", "version": str(promise.version)}
+            samples.setdefault("customers:followup_keep", []).append(Sample({"ref": promise.ref}, scope, kept))
+            value = Sample({"customer_no": customer.customer_no}, scope)
+            samples.setdefault("analytics:value", []).append(value)
+        missing = {name: nobody for name in samples} | {
+            "customers:undo": nobody | {"token": "nothing"},
+            "customers:need_settle": nobody | {"pk": 1},
+            "customers:followup_keep": {"ref": "nothing"},
+            "analytics:value": {"customer_no": "C-1999-000000"},
+        }
+        return {name: [*rows, Sample(missing[name], "missing")] for name, rows in samples.items()}
+
+    def _complaints(self) -> dict[str, list[Sample]]:
+        samples: dict[str, list[Sample]] = {}
+        for scope, by, customer in self.scopes():
+            for verb, complaint in _stages(by, customer).items():
+                data = _step_data(verb, complaint, self.department.pk)
+                sample = Sample({"number": complaint.number}, scope, data)
+                samples.setdefault(f"complaints:{verb}", []).append(sample)
+                about = {"about_kind": "complaint", "about_no": complaint.number}
+                FollowUpFactory(customer=None, owner=by, kind="OTHER", **about)
+        missing = Sample({"number": "TS-19990101-0001"}, "missing")
+        return {name: [*rows, missing] for name, rows in samples.items()}
+
+    def _surveys(self) -> dict[str, list[Sample]]:
+        """An invitation that is open, and one that never was."""
+        survey, _new = Survey.objects.get_or_create(
+            code=surveys.SURVEY_CODE, version=1, defaults={"type": "COMPLAINT", "state": "OPEN"}
+        )
+        for order, kind in enumerate(("CSAT5", "SOLVED", "TEXT"), start=1):
+            Question.objects.get_or_create(survey=survey, order=order, defaults={"kind": kind, "text": f"Q{order}"})
+        respondent = scenes.closed(self.mine, Level.MINOR).customer
+        surveys.invite_closed_rounds(now=timezone.now())
+        messages = Message.objects.filter(template="survey_invitation", customer=respondent)
+        token = json.loads(messages.get().values)["link"].rstrip("/").rsplit("/", 1)[1]
+        asked = survey.questions.order_by("order")
+        marks = {f"q{question.pk}": value for question, value in zip(asked, ("5", "1", "Good"), strict=True)}
+        return {"campaigns:answer": [Sample({"token": token}, "own", marks), Sample({"token": "none"}, "missing")]}
+
+
+def _customer_posts(customer: Customer) -> dict[str, dict[str, str]]:
+    """What a browser sends to each address of this customer."""
+    same = ("full_name", "status", "sex", "nationality", "language", "occupation", "region_code", "version")
+    record = {name: str(getattr(customer, name)) for name in same}
+    promised = {"promise-kind": "CALLBACK", "promise-title": "Call", "promise-due_on": "2025-10-09"}
+    agreed = {"purpose": "MARKETING", "channel": "ALL", "act": "GRANT", "evidence": "FORM", "evidence_ref": "F-1"}
+    return {
+        "detail": {},
+        "edit": record | {"document_type": "RESIDENT_ID", "employer": "Mill", "form_token": TOKEN},
+        "reveal": {"field": "document", "purpose": "VERIFY"},
+        "log": {"way": "PHONE:IN", "topic": "ENQUIRY", "note": "x", "outcome": "RESOLVED", "form_token": TOKEN},
+        "preference": {"preference-best_time": "Weekdays"},
+        "need": {"need-family": "WEALTH", "need-basis": "STATED", "need-strength": "3", "need-form_token": TOKEN},
+        "consent": {f"consent-{name}": value for name, value in agreed.items()} | {"consent-form_token": TOKEN},
+        "followup_new": promised | {"promise-form_token": TOKEN},
+    }
+
+
+def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
+    """A complaint for each step, where that step comes next."""
+    said: dict[str, Any] = {"customer": customer}
+    in_work, fed_back = scenes.in_work(by, **said), scenes.fed_back(by, **said)
+    fresh, assessed = scenes.received(by, **said), scenes.assessed(by, **said)
+    return {
+        "detail": in_work,
+        "print": in_work,
+        "claim": scenes.received(by, owner=None, **said),
+        "classify": scenes.received(by, nature="UNCLASSIFIED", **said),
+        "assess": fresh,
+        "resolve": fresh,
+        "refer_out": fresh,
+        "start_work": assessed,
+        "progress": in_work,
+        "feed_back": in_work,
+        "change_level": in_work,
+        "withdraw": in_work,
+        "pause": in_work,
+        "sign_pause": _standing_still(by, customer),
+        "resume": _standing_still(by, customer),
+        "satisfaction": fed_back,
+        "close": scenes.asked(by, scenes.fed_back(by, **said)),
+        "reopen": scenes.closed(by, **said),
+    }
+
+
+def _standing_still(by: User, customer: Customer) -> Complaint:
+    complaint = scenes.in_work(by, customer=customer)
+    return scenes.paused(by, complaint)
+
+
+def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, str]:
+    """The form of a step, filled in."""
+    told = {"channel": "PHONE", "content": "Refunded 96 yuan.", "decision": "UPHELD", "routes_told": "on"}
+    judged = {"cause": "FEES", "core_issue": "Fee", "desired_outcome": "Refund", "people": "1", "departments": "0"}
+    judged |= {"rights": "COURTESY", "condition": "CALM", "history": "FIRST", "publicity": "NONE"}
+    forms: dict[str, dict[str, str]] = {
+        "classify": {"nature": "COMPLAINT"},
+        "assess": judged | {"level": "MINOR", "deviation_reason": "Small"},
+        "resolve": told | {"cause": "FEES"},
+        "start_work": {"plan": scenes.PLAN, "departments": str(department)},
+        "progress": {"channel": "PHONE", "words": "Half done"},
+        "feed_back": told | {"reached": "1"},
+        "satisfaction": {"channel": "PHONE", "reached": "1", "satisfaction": "5", "accepted": "1"},
+        "close": {"outcome": "SATISFIED"},
+        "reopen": {"reason": "Again", "channel": "PHONE", "level": Level.SEVERE.value},
+        "pause": {
+            "why": "WAITING_CUSTOMER",
+            "until": "2025-09-29",
+            "channel": "PHONE",
+            "told": "We wait",
+            "reason": "x",
+        },
+        "resume": {"because": "ARRIVED"},
+        "refer_out": {"target": "Operator", "told_how": "By phone", "reason": "Not ours"},
+        "change_level": {"level": Level.SEVERE.value, "reason": "More customers"},
+        "withdraw": {"reason": "Settled", "read_back": "on"},
+    }
+    return forms.get(verb, {}) | {"version": str(complaint.version)}
