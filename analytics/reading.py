@@ -85,24 +85,32 @@ def _number(name: str) -> Number:
     return Number(column, UNKNOWN if field.null else None, _BITS.get(type(field), arrays.WIDE))
 
 
-def _numbers() -> list[Number]:
+def _numbers(reference: str, scorable: str) -> list[Number]:
+    marks = [Number(f"CASE WHEN {condition} THEN 1 ELSE 0 END", bits=1) for condition in (reference, scorable)]
+    return [Number("a.customer_id"), *marks, *map(_number, FACTS)]
+
+
+def rows(first_id: int, last_id: int) -> Rows:
+    """Customers in an id range (both ends included); see ``facts``."""
     individual = f"c.kind = '{Customer.Kind.INDIVIDUAL}'"
     active = f"c.status = '{Customer.Status.ACTIVE}' AND {individual}"
-    flags = [Number(f"CASE WHEN {condition} THEN 1 ELSE 0 END", bits=1) for condition in (active, individual)]
-    return [Number("a.customer_id"), *flags, *map(_number, FACTS)]
-
-
-def rows(first_id: int, last_id: int, *, changed_after: datetime.datetime | None = None) -> Rows:
-    """Customers in an id range (both ends included), or only those whose facts moved since; see ``facts``."""
     source = (
         "FROM customers_activity a JOIN customers_customer c ON c.id = a.customer_id "
         "WHERE a.customer_id BETWEEN %s AND %s AND c.id BETWEEN %s AND %s"  # PostgreSQL does not infer the second range
     )
-    parameters: list[Parameter] = [first_id, last_id, first_id, last_id]
-    if changed_after is not None:
-        source += " AND a.changed_at > %s"
-        parameters.append(_moment(changed_after))
-    return arrays.fetch(_numbers(), source, parameters).ordered()
+    return arrays.fetch(_numbers(active, individual), source, [first_id, last_id, first_id, last_id]).ordered()
+
+
+def moved(first_id: int, last_id: int, since: datetime.datetime) -> Rows:
+    """Those in an id range whose facts moved since. Nobody is marked as of the reference population.
+
+    Only the organisations among customers are looked up, since opening every customer's page for one word cost more
+    than reading the facts.
+    """
+    organisation = f"c.id = a.customer_id AND c.kind = '{Customer.Kind.ORGANISATION}'"
+    individual = f"NOT EXISTS (SELECT 1 FROM customers_customer c WHERE {organisation})"  # noqa: S608 - our own names
+    source = "FROM customers_activity a WHERE a.customer_id BETWEEN %s AND %s AND a.changed_at > %s"
+    return arrays.fetch(_numbers("1 = 0", individual), source, [first_id, last_id, _moment(since)]).ordered()
 
 
 def facts(found: Rows) -> Facts:
@@ -143,13 +151,26 @@ def _moment(moment: datetime.datetime) -> datetime.datetime | str:
     return moment if adapted is None else adapted
 
 
-def whose(ids: Ints, column: str = "customer_id") -> tuple[str, list[Parameter]]:
-    """A condition on a key column for these customers: their range when they fill it, else one by one."""
-    first, last = int(ids[0]), int(ids[-1])
-    if last - first < _DENSE * len(ids):
-        return f"{column} BETWEEN %s AND %s", [first, last]
-    condition, parameter = arrays.among(column, ids)
+def _dense(ids: Ints) -> bool:
+    """Whether these customers fill their range well enough to read the whole of it."""
+    return bool(ids[-1] - ids[0] < _DENSE * len(ids))
+
+
+def whose(ids: Ints) -> tuple[str, list[Parameter]]:
+    """A condition for rows of these customers: their range when they fill it, else one by one."""
+    if _dense(ids):
+        return "customer_id BETWEEN %s AND %s", [int(ids[0]), int(ids[-1])]
+    condition, parameter = arrays.among("customer_id", ids)
     return condition, [parameter]
+
+
+def rows_of(table: str, ids: Ints, condition: str) -> tuple[str, list[Parameter]]:
+    """What to read FROM, as ``found``, for at most a row a customer: the one that meets a condition."""
+    if _dense(ids):
+        source = f"{table} AS found WHERE customer_id BETWEEN %s AND %s AND {condition}"
+        return source, [int(ids[0]), int(ids[-1])]
+    source, parameter = arrays.found_by_key(table, "customer_id", ids, condition)
+    return source, [parameter]
 
 
 def answers(facts: Facts, model: ScoreModel, *, on: datetime.date) -> AnswerSums:

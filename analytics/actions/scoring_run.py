@@ -206,9 +206,9 @@ def _shard(ruler: Ruler, job_run: JobRun, piece: JobShard, owner: str) -> None:
 def stage_range(ruler: Ruler, first_id: int, last_id: int) -> tuple[int, int]:
     """(customers read, rows staged) for one id range of one night."""
     found = ruler.found.pop((first_id, last_id), None)
-    if found is None:
-        found = reading.rows(first_id, last_id, changed_after=ruler.since)
-    facts = reading.facts(found)
+    if ruler.since is not None:
+        found = reading.moved(first_id, last_id, ruler.since)
+    facts = reading.facts(found or reading.rows(first_id, last_id))
     if not facts.n:
         return 0, 0
     sums = reading.answers(facts, ruler.spec, on=ruler.frozen.on)
