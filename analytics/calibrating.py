@@ -61,6 +61,7 @@ def _medians(scores: Scores, chosen: Bools, calibration: Calibration) -> tuple[i
     rows = np.flatnonzero(scores.scored & chosen)
     if not len(rows):
         return tuple(_fallback(indicator, calibration) for indicator in INDICATORS)
-    ordered = np.sort(scores.indicators[:, rows], axis=1)
-    low, high = ordered[:, (len(rows) - 1) // 2], ordered[:, len(rows) // 2]
+    below, above = (len(rows) - 1) // 2, len(rows) // 2
+    parted = np.partition(scores.indicators[:, rows], (below, above), axis=1)
+    low, high = parted[:, below], parted[:, above]
     return tuple(divide(low + high, 2).tolist())

@@ -13,6 +13,6 @@ FIELDS: Table = {
     "analytics.score": {
         Grade.DERIVED: "score_e8 score_tenths grade coverage confidence provisional i_c i_s i_l i_g i_k cov_c cov_s "
         "cov_l cov_g cov_k c1 c2 c3 c4 s1 l1 l2 l3 l4 l5 g1 g2 g3 g4 g5 k1 k2 k3",
-        Grade.INSIDE: "run_from run_to fingerprint",
+        Grade.INSIDE: "run_from",
     },
 }

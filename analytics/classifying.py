@@ -11,7 +11,7 @@ from django.db.models import TextChoices
 from analytics import segment_loyalty, segment_needs, segments
 from analytics.columns import Column, elapsed_days
 from analytics.fixedpoint import Bools, Ints
-from analytics.reading import Facts, families, ratio, whose
+from analytics.reading import Facts, families, ratio, rows_of
 from analytics.segment_rules import DEFAULT_RULES, SegmentRules
 from crm_site import arrays
 from customers.classes import AssetClass, Flag, LoyaltyClass, NeedType
@@ -30,16 +30,21 @@ _NEED_OF_FAMILY = {
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """What the open standings of these customers say; ``judged`` is the ordinal of the last month judged, or 0."""
+    """What the open standings of these customers say; ``judged`` is the ordinal of the last month judged, or 0.
+
+    ``keys`` are those of the standings, 0 where there is none; ``prints`` their fingerprints.
+    """
 
     asset: segments.AssetState
     loyalty: segment_loyalty.LoyaltyState
     judged: Ints
+    keys: Ints
+    prints: Ints
 
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """The classes as places in their enumerations, the state to remember, and the flags as stored."""
+    """The classes as places in their enumerations, the state to remember, and the flags as places in a book."""
 
     asset: segments.AssetState
     age: Ints
@@ -47,27 +52,28 @@ class Classes:
     need: Ints
     risk: Ints
     loyalty: segment_loyalty.LoyaltyState
-    flags: list[str]
+    flags: tuple[Ints, tuple[str, ...]]
 
 
 def remember(facts: Facts) -> Memory:
     """Read the open standings of these customers; who has none is classified for the first time."""
     n = facts.n
     asset, loyalty = segments.AssetState.first(n), segment_loyalty.LoyaltyState.first(n)
-    judged = np.zeros(n, dtype=np.int64)
+    judged, keys, prints = np.zeros((3, n), dtype=np.int64)
     rows = _open_standings(facts.ids)
     place = np.searchsorted(facts.ids, rows[0])
     known = (place < n) & (facts.ids[np.minimum(place, n - 1)] == rows[0])
     place, rows = place[known], rows[:, known]
     asset.asset_class[place], asset.watch[place], asset.best[place] = rows[1:4]
     loyalty.loyalty[place], loyalty.missed[place], loyalty.won_back[place] = rows[4], rows[5], rows[6] == 1
-    judged[place] = rows[7]
-    return Memory(asset, loyalty, judged)
+    judged[place], keys[place], prints[place] = rows[7:]
+    return Memory(asset, loyalty, judged, keys, prints)
 
 
 def _open_standings(ids: Ints) -> Ints:
-    """One row a fact: customer, asset class, months below it, best among those, loyalty, misses, won back, month."""
-    condition, parameters = whose(ids)
+    """One array a column: customer, asset class, months below it, best among those, loyalty, misses, won back, month;
+    key and fingerprint.
+    """
     columns = [
         "customer_id",
         _place_in(AssetClass, "asset_class"),
@@ -77,9 +83,11 @@ def _open_standings(ids: Ints) -> Ints:
         "loyalty_missed",
         f"CASE WHEN REPLACE(flags, '{Flag.WON_BACK}', '') <> flags THEN 1 ELSE 0 END",
         f"COALESCE({arrays.ordinal('judged_month')}, 0)",
+        "found.id",
+        "fingerprint",
     ]
-    source = f"FROM customers_standing WHERE run_to = %s AND {condition} ORDER BY customer_id"
-    return arrays.read(columns, source, [FOREVER, *parameters]).T
+    source, parameters = rows_of("customers_standing", ids, f"run_to = {FOREVER}")
+    return arrays.read(columns, f"FROM {source}", parameters)
 
 
 def _place_in(choices: type[TextChoices], column: str) -> str:
@@ -114,7 +122,7 @@ def classify(facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentR
         need=segment_needs.needs(_need_facts(facts), rules.need).need,
         risk=loyal.risk,
         loyalty=loyal.state,
-        flags=segments.flags_text(flags, facts.n),
+        flags=segments.flag_texts(flags, facts.n),
     )
 
 

@@ -6,13 +6,13 @@ Dates come as ordinals, codes as places in their code book, unknown values as ``
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
 import numpy as np
 from django.db import connection
-from django.db.models import BooleanField
+from django.db.models import BooleanField, PositiveIntegerField, PositiveSmallIntegerField
 
 from analytics.answers import AnswerSums, aggregate
 from analytics.columns import Column, elapsed_days
@@ -20,7 +20,7 @@ from analytics.fixedpoint import WHOLE, Bools, Ints
 from analytics.scoring import Inputs
 from analytics.scoring_model import CODEBOOKS, ScoreModel, Unit
 from crm_site import arrays
-from crm_site.arrays import Parameter
+from crm_site.arrays import Number, Parameter, Rows
 from customers.models import Activity, Customer, Product
 
 UNKNOWN = -(2**62)
@@ -36,6 +36,7 @@ _PLAIN = tuple(
     for field in Activity._meta.concrete_fields
     if field.name not in ("customer", "window_end", "age_check_from", "changed_at", *_DATES, *_BOOK)
 )
+_BITS: dict[type, int] = {PositiveSmallIntegerField: 15, PositiveIntegerField: 31}  # as wide as PostgreSQL keeps them
 FACTS = (*_PLAIN, *_DATES, *_BOOK)
 # What ``inputs`` looks at.
 SCORED = (
@@ -43,6 +44,9 @@ SCORED = (
     "aum_3m_year_ago_fen last_active_on age_step occupation income_growth_bp new_needs_6m families_6m_new aum_fen "
     "aum_year_ago_fen dpd_24m debt_service_bp rating ever_holdings"
 ).split()
+
+
+_REFERENCE, _SCORABLE, _FIRST = 1, 2, 3  # places in what is read: two marks behind the key, then the facts
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,50 +72,77 @@ class Facts:
         return Facts(self.ids[rows], self.reference[rows], self.scorable[rows], values)
 
 
-def _expression(name: str) -> str:
-    column = f"a.{connection.ops.quote_name(name)}"
+def _number(name: str) -> Number:
+    """How one fact is read, and how small its column keeps it."""
+    column, field = f"a.{connection.ops.quote_name(name)}", Activity._meta.get_field(name)
     if name in _DATES:
-        return arrays.ordinal(column)
+        return Number(arrays.ordinal(column), UNKNOWN, arrays.DAY_BITS)
     if name in _BOOK:
         cases = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(_BOOK[name]))
-        return f"CASE {column} {cases} END"
-    if isinstance(Activity._meta.get_field(name), BooleanField):
-        return f"CASE WHEN {column} THEN 1 ELSE 0 END"
-    return column
+        return Number(f"CASE {column} WHEN '' THEN NULL {cases} END", UNKNOWN, len(_BOOK[name]).bit_length())
+    if isinstance(field, BooleanField):
+        return Number(f"CASE WHEN {column} THEN 1 ELSE 0 END", bits=1)
+    return Number(column, UNKNOWN if field.null else None, _BITS.get(type(field), arrays.WIDE))
 
 
-def _columns(facts: Sequence[str]) -> list[str]:
+def _numbers(reference: str, scorable: str) -> list[Number]:
+    marks = [Number(f"CASE WHEN {condition} THEN 1 ELSE 0 END", bits=1) for condition in (reference, scorable)]
+    return [Number("a.customer_id"), *marks, *map(_number, FACTS)]
+
+
+def rows(first_id: int, last_id: int) -> Rows:
+    """Customers in an id range (both ends included); see ``facts``."""
     individual = f"c.kind = '{Customer.Kind.INDIVIDUAL}'"
     active = f"c.status = '{Customer.Status.ACTIVE}' AND {individual}"
-    flags = [f"CASE WHEN {active} THEN 1 ELSE 0 END", f"CASE WHEN {individual} THEN 1 ELSE 0 END"]
-    return ["a.customer_id", *flags, *(f"COALESCE({_expression(name)}, {UNKNOWN})" for name in facts)]
-
-
-def read(
-    first_id: int, last_id: int, *, changed_after: datetime.datetime | None = None, facts: Sequence[str] = FACTS
-) -> Facts:
-    """Facts about customers in an id range (both ends included), or only about those whose facts moved since."""
     source = (
         "FROM customers_activity a JOIN customers_customer c ON c.id = a.customer_id "
-        "WHERE a.customer_id BETWEEN %s AND %s"
+        "WHERE a.customer_id BETWEEN %s AND %s AND c.id BETWEEN %s AND %s"  # PostgreSQL does not infer the second range
     )
-    parameters: list[Parameter] = [first_id, last_id]
-    if changed_after is not None:
-        source += " AND a.changed_at > %s"
-        parameters.append(_moment(changed_after))
-    table = arrays.read(_columns(facts), f"{source} ORDER BY a.customer_id", parameters)
-    return _facts(np.ascontiguousarray(table.T), facts)
+    return arrays.fetch(_numbers(active, individual), source, [first_id, last_id, first_id, last_id]).ordered()
 
 
-def _facts(table: Ints, names: Sequence[str]) -> Facts:
-    columns = {name: Column(table[place], table[place] == UNKNOWN) for place, name in enumerate(names, start=3)}
-    return Facts(table[0], table[1] == 1, table[2] == 1, columns)
+def moved(first_id: int, last_id: int, since: datetime.datetime) -> Rows:
+    """Those in an id range whose facts moved since. Nobody is marked as of the reference population.
+
+    Only the organisations among customers are looked up, since opening every customer's page for one word cost more
+    than reading the facts.
+    """
+    organisation = f"c.id = a.customer_id AND c.kind = '{Customer.Kind.ORGANISATION}'"
+    individual = f"NOT EXISTS (SELECT 1 FROM customers_customer c WHERE {organisation})"  # noqa: S608 - our own names
+    source = "FROM customers_activity a WHERE a.customer_id BETWEEN %s AND %s AND a.changed_at > %s"
+    return arrays.fetch(_numbers("1 = 0", individual), source, [first_id, last_id, _moment(since)]).ordered()
+
+
+def facts(found: Rows) -> Facts:
+    """All the facts about customers that were read."""
+    return _facts(found.column, FACTS)
+
+
+def population(found: Collection[Rows]) -> Facts:
+    """Who others are measured against: active individuals, or every individual in a bank that marks nobody active.
+
+    Only what ``inputs`` looks at.
+    """
+    mark = _REFERENCE if any(part.column(_REFERENCE).any() for part in found) else _SCORABLE
+    chosen = [np.flatnonzero(part.column(mark)) for part in found]
+    nobody = np.zeros(0, dtype=np.int64)
+
+    def column(place: int) -> Ints:
+        return np.concatenate([nobody, *(part.column(place)[at] for part, at in zip(found, chosen, strict=True))])
+
+    return _facts(column, SCORED)
+
+
+def _facts(column: Callable[[int], Ints], names: Collection[str]) -> Facts:
+    numbers = {name: column(place) for place, name in enumerate(FACTS, start=_FIRST) if name in names}
+    values = {name: Column(found, found == UNKNOWN) for name, found in numbers.items()}
+    return Facts(column(0), column(_REFERENCE) == 1, column(_SCORABLE) == 1, values)
 
 
 def moved_since(moment: datetime.datetime) -> Ints:
     """Keys of the customers whose facts moved since, in order; one index look-up."""
     source = "FROM customers_activity WHERE changed_at > %s ORDER BY customer_id"
-    return arrays.read(["customer_id"], source, [_moment(moment)])[:, 0]
+    return arrays.read(["customer_id"], source, [_moment(moment)])[0]
 
 
 def _moment(moment: datetime.datetime) -> datetime.datetime | str:
@@ -120,13 +151,26 @@ def _moment(moment: datetime.datetime) -> datetime.datetime | str:
     return moment if adapted is None else adapted
 
 
-def whose(ids: Ints, column: str = "customer_id") -> tuple[str, list[Parameter]]:
-    """A condition on a key column for these customers: their range when they fill it, else one by one."""
-    first, last = int(ids[0]), int(ids[-1])
-    if last - first < _DENSE * len(ids):
-        return f"{column} BETWEEN %s AND %s", [first, last]
-    condition, parameter = arrays.among(column, ids)
+def _dense(ids: Ints) -> bool:
+    """Whether these customers fill their range well enough to read the whole of it."""
+    return bool(ids[-1] - ids[0] < _DENSE * len(ids))
+
+
+def whose(ids: Ints) -> tuple[str, list[Parameter]]:
+    """A condition for rows of these customers: their range when they fill it, else one by one."""
+    if _dense(ids):
+        return "customer_id BETWEEN %s AND %s", [int(ids[0]), int(ids[-1])]
+    condition, parameter = arrays.among("customer_id", ids)
     return condition, [parameter]
+
+
+def rows_of(table: str, ids: Ints, condition: str) -> tuple[str, list[Parameter]]:
+    """What to read FROM, as ``found``, for at most a row a customer: the one that meets a condition."""
+    if _dense(ids):
+        source = f"{table} AS found WHERE customer_id BETWEEN %s AND %s AND {condition}"
+        return source, [int(ids[0]), int(ids[-1])]
+    source, parameter = arrays.found_by_key(table, "customer_id", ids, condition)
+    return source, [parameter]
 
 
 def answers(facts: Facts, model: ScoreModel, *, on: datetime.date) -> AnswerSums:
@@ -141,9 +185,9 @@ def answers(facts: Facts, model: ScoreModel, *, on: datetime.date) -> AnswerSums
     parameters.append(_moment(since))
     columns = ["customer_id", "rating_points", "rating_weight", arrays.local_day("at")]
     found = arrays.read(columns, source, parameters)
-    place = np.searchsorted(facts.ids, found[:, 0])
-    asked = (place < facts.n) & (facts.ids[np.minimum(place, facts.n - 1)] == found[:, 0])
-    who, points, weight, day = place[asked], *found[asked, 1:].T
+    place = np.searchsorted(facts.ids, found[0])
+    asked = (place < facts.n) & (facts.ids[np.minimum(place, facts.n - 1)] == found[0])
+    who, points, weight, day = place[asked], *found[1:, asked]
     return aggregate(who, points, weight, day, n=facts.n, on=on, model=model)
 
 

@@ -135,15 +135,15 @@ def occupation_groups(occupation: Column) -> Ints:
     return np.where(occupation.missing, place(OccupationGroup.UNKNOWN), _GROUPS[known])
 
 
-def flags_text(flags: Mapping[Flag, Bools], n: int) -> list[str]:
-    """Flags as stored: codes joined by commas, always in the order of ``Flag``."""
+def flag_texts(flags: Mapping[Flag, Bools], n: int) -> tuple[Ints, tuple[str, ...]]:
+    """Flags as stored, codes joined by commas, always in the order of ``Flag``: places in a book of such texts."""
     raised = [flag for flag in Flag if flag in flags]
-    book = [
+    book = (
         ",".join(flag.value for bit, flag in enumerate(raised) if number >> bit & 1)
         for number in range(1 << len(raised))
-    ]
+    )
     up = sum((flags[flag].astype(np.int64) << bit for bit, flag in enumerate(raised)), np.zeros(n, dtype=np.int64))
-    return [book[number] for number in up.tolist()]
+    return up, tuple(book)
 
 
 def segment_name(asset: AssetClass, age: AgeBand, need: NeedType, loyalty: LoyaltyClass) -> str:

@@ -60,7 +60,8 @@ def value_of(customer: Customer) -> Value | None:
     if row is None:
         return None
     model, frozen = from_json(row.calibration.model.spec), Frozen.from_json(row.calibration.data)
-    before = Score.objects.filter(customer=customer, run_to=row.run_from).values_list("score_tenths", flat=True).first()
+    older = Score.objects.filter(customer=customer, run_from__lt=row.run_from).order_by("-run_from")
+    before = older.values_list("score_tenths", flat=True).first()
     as_of = PublishedRun.objects.values_list("as_of", flat=True).get(pk=1)
     run = ScoreRun.objects.filter(no=row.run_from).values_list("as_of", flat=True).first()
     return Value(

@@ -1,13 +1,15 @@
 """Whole columns in and out of the database as numpy arrays: binary COPY on PostgreSQL, plain statements on SQLite.
 
 Reading gives whole numbers only, so a statement must turn dates and codes into numbers (``ordinal``, ``local_day``)
-and leave no NULL. Writing takes one ``Cells`` a column. What differs by database is here and in ``crm_site.bulk``.
+and say what NULL reads as. Writing takes one ``Cells`` a column. What differs by database is here and in
+``crm_site.bulk``.
 """
 
 from __future__ import annotations
 
 import datetime
 import io
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,11 +24,16 @@ Bytes = npt.NDArray[np.uint8]
 
 _HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TAIL = b"\xff\xff"
+_NULL = struct.pack(">i", -1)
 _PIECE = 1 << 18  # bytes handed to the server at a time
 _WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8, "boolean": 1, "date": 4}
 _EPOCH = datetime.date(2000, 1, 1).toordinal()
+_WORD = 63  # bits of a bigint that small numbers may share: all but the sign
 
-Parameter = int | str | datetime.datetime | list[int]
+WIDE = 64  # bits of a number that shares with no other
+DAY_BITS = 22  # of the ordinal of a day
+
+Parameter = int | str | datetime.datetime
 
 
 def postgres() -> bool:
@@ -54,23 +61,122 @@ def local_day(column: str) -> str:
     return ordinal(f"django_datetime_cast_date({column}, '{settings.TIME_ZONE}', 'UTC')")
 
 
-def among(column: str, ids: Ints) -> tuple[str, str | list[int]]:
-    """A condition that the column is one of many keys, and its one parameter."""
+def among(column: str, ids: Ints) -> tuple[str, str]:
+    """A condition that the column is one of many keys, and its one parameter: a text, which nobody parses as SQL."""
+    keys = str(ids.tolist())
     if postgres():
-        return f"{column} = ANY(%s::bigint[])", ids.tolist()
-    return f"{column} IN (SELECT value FROM json_each(%s))", str(ids.tolist())  # noqa: S608 - our own names
+        return f"{column} = ANY(%s::bigint[])", f"{{{keys[1:-1]}}}"
+    return f"{column} IN (SELECT value FROM json_each(%s))", keys  # noqa: S608 - our own names
+
+
+def found_by_key(table: str, key: str, ids: Ints, condition: str) -> tuple[str, str]:
+    """What to read FROM, as ``found``, for the rows of these keys that meet a condition; and its one parameter.
+
+    PostgreSQL goes by the key's index row by row, whatever it believes of a table whose statistics are older than its
+    rows: after a night it would read the whole of it.
+    """
+    keys = str(ids.tolist())
+    if postgres():
+        row = f"SELECT * FROM {table} WHERE {key} = wanted.id AND {condition} OFFSET 0"  # noqa: S608 - our own names
+        return f"unnest(%s::bigint[]) AS wanted(id) CROSS JOIN LATERAL ({row}) AS found", f"{{{keys[1:-1]}}}"
+    return f"{table} AS found WHERE {key} IN (SELECT value FROM json_each(%s)) AND {condition}", keys  # noqa: S608 - our own names
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
-def read(columns: Sequence[str], source: str, parameters: Sequence[Parameter] = ()) -> Ints:
-    """Rows of whole numbers: one expression a column, ``source`` from FROM on. Raises when a value is NULL."""
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number to read: its expression in SQL, and what NULL reads as (None: it is never NULL).
+
+    ``bits`` below ``WIDE`` promises 0 ≤ value < 2^bits, which the column's type and checks must keep.
+    """
+
+    sql: str
+    unknown: int | None = None
+    bits: int = WIDE
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a number was put: so many bits of a word, beginning ``shift`` above its lowest."""
+
+    word: int
+    shift: int
+    number: Number
+
+    def of(self, words: Ints) -> Ints:
+        found, number = words[self.word], self.number
+        if number.bits == WIDE:
+            return found
+        found = (found >> self.shift) & ((1 << _room(number)) - 1)
+        return found if number.unknown is None else np.where(found == 0, np.int64(number.unknown), found - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows as they were read, small numbers still sharing words: half the memory of the columns."""
+
+    words: Ints
+    places: tuple[_Place, ...]
+
+    def __len__(self) -> int:
+        return self.words.shape[1]
+
+    def column(self, place: int) -> Ints:
+        """One number of every row."""
+        return self.places[place].of(self.words)
+
+    def ordered(self) -> Rows:
+        """The rows in the order of their first number. Costs the database more: it would sort the finished words."""
+        keys = self.column(0)
+        if np.all(keys[:-1] < keys[1:]):
+            return self
+        return Rows(np.take(self.words, np.argsort(keys), axis=1), self.places)
+
+
+def fetch(numbers: Sequence[Number], source: str, parameters: Sequence[Parameter] = ()) -> Rows:
+    """Rows of whole numbers, ``source`` from FROM on. Raises when a value is NULL that must not be."""
     if postgres():
-        cells = ", ".join(f"({column})::bigint" for column in columns)
-        return _read_copy(f"SELECT {cells} {source}", parameters, len(columns))
+        words, places = _packed(numbers)
+        return Rows(_read_copy(f"SELECT {', '.join(words)} {source}", parameters, len(words)), places)
+    columns = [n.sql if n.unknown is None else f"COALESCE({n.sql}, {n.unknown})" for n in numbers]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)} {source}", list(parameters))
         rows = cursor.fetchall()
-    return np.array(rows, dtype=np.int64).reshape(len(rows), len(columns))
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), len(columns))
+    return Rows(np.ascontiguousarray(table.T), tuple(_Place(word, 0, Number(sql)) for word, sql in enumerate(columns)))
+
+
+def read(columns: Sequence[str], source: str, parameters: Sequence[Parameter] = ()) -> Ints:
+    """One array a column, of numbers none of which is NULL."""
+    return fetch([Number(column) for column in columns], source, parameters).words
+
+
+def _room(number: Number) -> int:
+    """Bits a number takes: one value more where it may be unknown."""
+    return number.bits + (number.unknown is not None)
+
+
+def _packed(numbers: Sequence[Number]) -> tuple[list[str], tuple[_Place, ...]]:
+    """Expressions of the words that carry the numbers. What COPY costs is the number of columns, hardly their width."""
+    words: list[str] = []
+    places: list[_Place] = []
+    shared, used = -1, _WORD
+    for number in numbers:
+        cell = f"CAST({number.sql} AS bigint)"
+        if number.bits == WIDE:
+            places.append(_Place(len(words), 0, number))
+            words.append(cell if number.unknown is None else f"COALESCE({cell}, {number.unknown})")
+            continue
+        if number.unknown is not None:
+            cell = f"COALESCE({cell} + 1, 0)"
+        if used + _room(number) > _WORD:
+            shared, used = len(words), 0
+            words.append(cell)
+        else:
+            words[shared] = f"({words[shared]} | ({cell} << {used}))"
+        places.append(_Place(shared, used, number))
+        used += _room(number)
+    return words, tuple(places)
 
 
 def _read_copy(statement: str, parameters: Sequence[Parameter], width: int) -> Ints:
@@ -84,7 +190,7 @@ def _read_copy(statement: str, parameters: Sequence[Parameter], width: int) -> I
     table = np.empty((width, len(body) // row), dtype=np.int64)
     for place, column in enumerate(table):  # a cell is its length in four bytes and the number in eight
         column[:] = np.ndarray(column.shape, ">i8", body, offset=6 + 12 * place, strides=(row,)) if len(column) else 0
-    return table.T
+    return table
 
 
 # --- writing ----------------------------------------------------------------------------------------------------
@@ -101,13 +207,6 @@ class Cells:
         """One number in every row."""
         return cls(np.full(n, value, dtype=np.int64))
 
-    @classmethod
-    def texts(cls, texts: Sequence[str]) -> Cells:
-        """Texts of which there are few different ones."""
-        book = tuple(sorted(set(texts)))
-        place = {text: number for number, text in enumerate(book)}
-        return cls(np.fromiter((place[text] for text in texts), dtype=np.int64, count=len(texts)), book)
-
     def take(self, rows: Ints) -> Cells:
         """The same column of some rows."""
         return Cells(self.values[rows], self.book, None if self.missing is None else self.missing[rows])
@@ -118,6 +217,7 @@ def write(model: type[models.Model], columns: Mapping[str, Cells]) -> int:
     fields = {name: field for field in model._meta.concrete_fields if (name := field.attname) in columns}
     if unknown := set(columns) - set(fields):
         raise ValueError(f"{model.__name__} has no column {', '.join(sorted(unknown))}")
+    fields = dict(sorted(fields.items(), key=lambda item: not _even(columns[item[0]])))
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in fields.values())
     table, n = quote(model._meta.db_table), len(next(iter(columns.values())).values)
@@ -152,36 +252,57 @@ def _plain(cells: Cells, field: models.Field[object, object]) -> Sequence[object
 
 
 def encoded(columns: Sequence[tuple[str, Cells]]) -> bytes:
-    """The columns, each with its PostgreSQL type, in the format binary COPY reads."""
-    made = [_texts(cells) if cells.book is not None else _numbers(kind, cells) for kind, cells in columns]
-    shape = len(made[0][0]), 2 + sum(4 + content.shape[1] for content, _sizes in made)
-    whole, kept = np.empty(shape, dtype=np.uint8), np.ones(shape, dtype=bool)
-    whole[:, :2] = np.array([len(columns)], ">i2").view(np.uint8)
-    start = 2
-    for (content, sizes), (_kind, cells) in zip(made, columns, strict=True):
-        if cells.missing is not None:
-            sizes = np.where(cells.missing, -1, sizes)
-        end = start + 4 + content.shape[1]
-        whole[:, start : start + 4] = np.asarray(sizes, ">i4").reshape(-1, 1).view(np.uint8)
-        whole[:, start + 4 : end] = content
-        if sizes.ndim:  # not all of one length
-            kept[:, start + 4 : end] = np.arange(content.shape[1]) < sizes[:, None]
-        start = end
-    return _HEAD + (whole.tobytes() if kept.all() else whole[kept].tobytes()) + _TAIL
+    """The columns, each with its PostgreSQL type, in the format binary COPY reads: rows of length-and-content cells.
+
+    Columns whose cells have one length are laid out for all rows at once, and must come first.
+    """
+    even = [(kind, cells) for kind, cells in columns if _even(cells)]
+    uneven = [_pieces(kind, cells) for kind, cells in columns[len(even) :]]
+    block = _block(len(columns[0][1].values), len(columns), even)
+    rows = block.view(f"V{block.shape[1]}").ravel().tolist()
+    if not uneven:
+        return b"".join([_HEAD, *rows, _TAIL])
+    every = 1 + len(uneven)
+    parts: list[bytes] = [b""] * (every * len(rows))
+    for place, pieces in enumerate([rows, *uneven]):
+        parts[place::every] = pieces
+    return b"".join([_HEAD, *parts, _TAIL])
 
 
-def _numbers(kind: str, cells: Cells) -> tuple[Bytes, Ints]:
-    """The bytes of each value, and how many count: one number when it is the same for all."""
-    width = _WIDTHS[kind]
-    values = cells.values - _EPOCH if kind == "date" else cells.values
-    content = values.astype(f">i{width}").view(np.uint8).reshape(-1, width)
-    return content, np.array(width)
+def _even(cells: Cells) -> bool:
+    """Whether every cell has the same length."""
+    return cells.book is None and cells.missing is None
 
 
-def _texts(cells: Cells) -> tuple[Bytes, Ints]:
-    words = [text.encode() for text in cells.book or ()]
-    sizes = np.array([len(word) for word in words], dtype=np.int64)
-    book = np.zeros((len(words), max([1, *map(len, words)])), dtype=np.uint8)
-    for place, word in enumerate(words):
-        book[place, : len(word)] = np.frombuffer(word, dtype=np.uint8)
-    return book[cells.values], sizes[cells.values]
+def _block(n: int, count: int, columns: Sequence[tuple[str, Cells]]) -> Bytes:
+    """The beginning of every row: how many columns there are, and the cells that have one length everywhere."""
+    widths = [_WIDTHS[kind] for kind, _cells in columns]
+    block = np.empty((n, 2 + sum(4 + width for width in widths)), dtype=np.uint8)
+    block[:] = np.frombuffer(
+        struct.pack(">h", count) + b"".join(struct.pack(">i", width) + bytes(width) for width in widths), dtype=np.uint8
+    )
+    start = 6
+    for (kind, cells), width in zip(columns, widths, strict=True):
+        place = np.ndarray(n, f">i{width}", block, offset=start, strides=block.strides[:1])
+        place[:] = _stored(kind, cells.values)
+        start += 4 + width
+    return block
+
+
+def _stored(kind: str, values: Ints) -> Ints:
+    return values - _EPOCH if kind == "date" else values
+
+
+def _pieces(kind: str, cells: Cells) -> list[bytes]:
+    """Every cell by itself; what is the same is made once."""
+    if cells.book is not None:
+        words, place = [text.encode() for text in cells.book], cells.values
+        made = [struct.pack(">i", len(word)) + word for word in words]
+    else:
+        found, place = np.unique(_stored(kind, cells.values), return_inverse=True)
+        width = _WIDTHS[kind]
+        made = [struct.pack(">i", width) + number.to_bytes(width, "big", signed=True) for number in found.tolist()]
+    if cells.missing is not None:
+        place = np.where(cells.missing, len(made), place)
+        made.append(_NULL)
+    return np.array(made, dtype=object)[place].tolist()

@@ -67,7 +67,7 @@ FIELDS: Table = {
     "customers.standing": {
         Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty flags risk asset_best "
         "loyalty_missed judged_month score_tenths grade confidence",
-        Grade.INSIDE: "run_from run_to as_of",
+        Grade.INSIDE: "run_from run_to as_of fingerprint",
     },
     "customers.transaction": {
         Grade.FINANCE: "posted_on amount_fen direction type currency customer_initiated",

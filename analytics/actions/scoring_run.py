@@ -7,8 +7,8 @@ is visible before the pointer moves.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from analytics.models import Calibration, ScoreRun, ScoringModel
 from analytics.scoring import score
 from analytics.scoring_model import ScoreModel, from_json
 from crm_site import arrays, jobs
+from crm_site.arrays import Rows
 from crm_site.errors import RuleBroken
 from crm_site.models import JobRun, JobShard
 from customers.actions import standing
@@ -34,16 +35,19 @@ SHARD = 0  # customers a shard; 0 is what suits the database
 # Facts carry the moment of their verb, which may commit a little later: look back a little further than the last night.
 OVERLAP = datetime.timedelta(minutes=20)
 
+Range = tuple[int, int]
+Found = dict[Range, Rows]
+
 
 def run(job_run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Score for one business date; returns counts. Doing it again for a published date changes nothing.
 
     Raises RuleBroken("run.backwards") for a date before the published one.
     """
-    night = _night(job_run, as_of)
+    night, found = _night(job_run, as_of)
     if night.state != ScoreRun.State.PUBLISHED:
         jobs.plan_shards(job_run, _ranges(night))
-        jobs.complete_shards(job_run, partial(_shard, ruler_of(night)))
+        jobs.complete_shards(job_run, partial(_shard, replace(ruler_of(night), found=found)))
         _publish(night, job_run)
     return {"customers": night.population, "changed": night.changed, "run": night.no, "full": int(night.full)}
 
@@ -61,18 +65,19 @@ def reference_date(as_of: datetime.date) -> datetime.date:
     return month_end(last_complete_month(as_of))
 
 
-def _night(job_run: JobRun, as_of: datetime.date) -> ScoreRun:
-    """This date's run, made on the first attempt: calibration frozen, whether everybody is due."""
+def _night(job_run: JobRun, as_of: datetime.date) -> tuple[ScoreRun, Found]:
+    """This date's run, made on the first attempt: calibration frozen, whether everybody is due; what that read."""
     before = ScoreRun.objects.filter(as_of=as_of).first()
     if before is not None and before.state != ScoreRun.State.FAILED:
-        return _adopted(before, job_run)
+        return _adopted(before, job_run), {}
     pointer = PublishedRun.objects.filter(pk=1).first()
     if before is not None or (pointer is not None and pointer.as_of is not None and as_of < pointer.as_of):
         raise RuleBroken("run.backwards", _("A newer night is already published."))
     watermark = timezone.now()
     model = active_model()
-    calibration, fresh = _calibration(model, reference_date(as_of))
-    return _created(job_run, as_of, model=model, calibration=calibration, fresh=fresh, watermark=watermark)
+    calibration, found = _calibration(model, reference_date(as_of))
+    night = _created(job_run, as_of, model=model, calibration=calibration, watermark=watermark)
+    return night, found if night.full else {}
 
 
 def _adopted(night: ScoreRun, job_run: JobRun) -> ScoreRun:
@@ -88,7 +93,6 @@ def _created(
     *,
     model: ScoringModel,
     calibration: Calibration,
-    fresh: bool,
     watermark: datetime.datetime,
 ) -> ScoreRun:
     jobs.heartbeat(job_run, job_run.lease_owner)
@@ -101,7 +105,7 @@ def _created(
         job_run=job_run,
         model=model,
         calibration=calibration,
-        full=fresh or last is None or last.calibration_id != calibration.pk,
+        full=last is None or last.calibration_id != calibration.pk,
         watermark=watermark,
         started_at=timezone.now(),
     )
@@ -118,27 +122,27 @@ def _give_up_older() -> None:
     older.update(state=ScoreRun.State.FAILED)
 
 
-def _calibration(model: ScoringModel, on: datetime.date) -> tuple[Calibration, bool]:
-    """The calibration of this reference date, frozen now when it is the first night that needs it."""
+def _calibration(model: ScoringModel, on: datetime.date) -> tuple[Calibration, Found]:
+    """The calibration of this reference date, frozen now when it is the first night that needs it; what that read."""
     stored = Calibration.objects.filter(model=model, on=on).first()
     if stored is not None:
-        return stored, False
-    frozen = _freeze(from_json(model.spec), on)
-    return Calibration.objects.get_or_create(
+        return stored, {}
+    found = {piece: reading.rows(*piece) for piece in _everybody()}
+    frozen = _freeze(from_json(model.spec), on, found.values())
+    stored, _made = Calibration.objects.get_or_create(
         model=model, on=on, defaults={"population": frozen.population, "data": frozen.to_json()}
     )
+    return stored, found
 
 
-def _freeze(spec: ScoreModel, on: datetime.date) -> Frozen:
-    """Measure the reference population: active individuals, or every individual in a bank that marks nobody active."""
-    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    facts = reading.read(bounds["first"] or 0, bounds["last"] or -1, facts=reading.SCORED)
-    facts = facts.take(facts.reference if facts.reference.any() else facts.scorable)
+def _freeze(spec: ScoreModel, on: datetime.date, found: Collection[Rows]) -> Frozen:
+    """Measure the reference population."""
+    facts = reading.population(found)
     sums = reading.answers(facts, spec, on=on)
     return calibrate(reading.inputs(facts, sums, on=on), spec, on=on)
 
 
-def _ranges(night: ScoreRun) -> Iterator[tuple[int, int]]:
+def _ranges(night: ScoreRun) -> Iterator[Range]:
     """Primary-key ranges that hold everybody, or, when only some are due, everybody whose facts moved.
 
     Who moves while the night runs and lies in no range is found by the next night.
@@ -149,6 +153,11 @@ def _ranges(night: ScoreRun) -> Iterator[tuple[int, int]]:
             part = moved[start : start + _shard_size()]
             yield part[0], part[-1]
         return
+    yield from _everybody()
+
+
+def _everybody() -> Iterator[Range]:
+    """Primary-key ranges that hold everybody."""
     bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
     if bounds["first"] is not None:
         for first in range(bounds["first"], bounds["last"] + 1, _shard_size()):
@@ -161,12 +170,16 @@ def _shard_size() -> int:
 
 @dataclass(frozen=True)
 class Ruler:
-    """What every shard of a night measures with, taken out of its JSON once."""
+    """What every shard of a night measures with, taken out of its JSON once.
+
+    ``found`` holds what this process has already read for the calibration; a shard takes its part away.
+    """
 
     night: ScoreRun
     spec: ScoreModel
     frozen: Frozen
     since: datetime.datetime | None
+    found: Found = field(default_factory=dict)
 
 
 def ruler_of(night: ScoreRun) -> Ruler:
@@ -192,7 +205,10 @@ def _shard(ruler: Ruler, job_run: JobRun, piece: JobShard, owner: str) -> None:
 
 def stage_range(ruler: Ruler, first_id: int, last_id: int) -> tuple[int, int]:
     """(customers read, rows staged) for one id range of one night."""
-    facts = reading.read(first_id, last_id, changed_after=ruler.since)
+    found = ruler.found.pop((first_id, last_id), None)
+    if ruler.since is not None:
+        found = reading.moved(first_id, last_id, ruler.since)
+    facts = reading.facts(found or reading.rows(first_id, last_id))
     if not facts.n:
         return 0, 0
     sums = reading.answers(facts, ruler.spec, on=ruler.frozen.on)

@@ -6,20 +6,18 @@ import datetime
 from collections.abc import Iterable
 
 import numpy as np
-from django.db import connection
 
 from analytics.classifying import Classes, classify, remember
 from analytics.columns import MISSING
 from analytics.fixedpoint import Ints
 from analytics.models import Score, ScoreRun
-from analytics.reading import Facts, whose
+from analytics.reading import Facts
 from analytics.scoring import Scores
 from analytics.scoring_model import INDICATORS
 from crm_site import arrays
 from crm_site.arrays import Cells
 from customers.actions import standing
 from customers.classes import AgeBand, AssetClass, Confidence, Grade, LoyaltyClass, NeedType, OccupationGroup
-from customers.models import FOREVER
 
 METRICS = ("c1", "c2", "c3", "c4", "s1", "l1", "l2", "l3", "l4", "l5", "g1", "g2", "g3", "g4", "g5", "k1", "k2", "k3")
 _UNGRADED = len(Grade.values)  # the place of "" behind the grades
@@ -30,32 +28,28 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores) -> int:
 
     Organisations are classified and not scored. The caller holds the transaction.
     """
-    on = night.calibration.on
+    on, before = night.calibration.on, remember(facts)
     columns = _score_columns(facts, scores)
-    columns |= {f"standing {name}": cells for name, cells in _classes(classify(facts, remember(facts), on=on)).items()}
+    columns |= {f"standing {name}": cells for name, cells in _classes(classify(facts, before, on=on)).items()}
     prints = _fingerprints(columns.values(), night, on)
-    before = _open_prints(facts.ids)
-    changed = np.flatnonzero(prints != before)
+    changed = np.flatnonzero((prints != before.prints) | (before.keys == 0))
     if not len(changed):
         return 0
-    ids = facts.ids[changed]
-    replaced = ids[before[changed] != 0]
-    if len(replaced):
-        _close(replaced, night.no)
-        standing.close(run_no=night.no, ids=replaced)
+    replaced = before.keys[changed]
+    standing.close(run_no=night.no, keys=replaced[replaced != 0])
     written = {name: cells.take(changed) for name, cells in columns.items()}
     classes = {name.partition(" ")[2]: written.pop(name) for name in list(written) if " " in name}
     n = len(changed)
-    lifetime = {"run_from": Cells.same(night.no, n), "run_to": Cells.same(FOREVER, n)}
-    keys = {"customer_id": Cells(ids), "calibration_id": Cells.same(night.calibration_id, n)}
-    arrays.write(Score, {**keys, **lifetime, **written, "fingerprint": Cells(prints[changed])})
+    customer = {"customer_id": Cells(facts.ids[changed])}
+    of_night = {"run_from": Cells.same(night.no, n), "calibration_id": Cells.same(night.calibration_id, n)}
+    arrays.write(Score, {**customer, **of_night, **written})
     dates = {
         "as_of": Cells.same(night.as_of.toordinal(), n),
         "judged_month": Cells.same(on.replace(day=1).toordinal(), n),
     }
     figures = {"score_tenths": _or_null(written["score_tenths"]), "grade": written["grade"]}
-    figures["confidence"] = written["confidence"]
-    return standing.stage(run_no=night.no, columns={"customer_id": Cells(ids), **dates, **classes, **figures})
+    figures |= {"confidence": written["confidence"], "fingerprint": Cells(prints[changed])}
+    return standing.stage(run_no=night.no, columns={**customer, **dates, **classes, **figures})
 
 
 def _score_columns(facts: Facts, scores: Scores) -> dict[str, Cells]:
@@ -87,7 +81,7 @@ def _classes(found: Classes) -> dict[str, Cells]:
         "loyalty": Cells(found.loyalty.loyalty, tuple(LoyaltyClass.values)),
         "risk": Cells(found.risk),
         "loyalty_missed": Cells(found.loyalty.missed),
-        "flags": Cells.texts(found.flags),
+        "flags": Cells(*found.flags),
     }
 
 
@@ -115,25 +109,3 @@ def _printable(column: Cells) -> Ints:
         return np.ascontiguousarray(column.values)
     prints = [int.from_bytes(text.encode(), "big") % (2**61 - 1) for text in column.book]
     return np.array(prints, dtype=np.int64)[column.values]
-
-
-def _open_prints(ids: Ints) -> Ints:
-    """The print of each customer's open row, 0 where there is none."""
-    condition, parameters = whose(ids)
-    source = f"FROM analytics_score WHERE run_to = %s AND {condition}"
-    found = arrays.read(["customer_id", "fingerprint"], source, [FOREVER, *parameters])
-    place = np.searchsorted(ids, found[:, 0])
-    known = (place < len(ids)) & (ids[np.minimum(place, len(ids) - 1)] == found[:, 0])
-    prints = np.zeros(len(ids), dtype=np.int64)
-    prints[place[known]] = found[known, 1]
-    return prints
-
-
-def _close(ids: Ints, run_no: int) -> None:
-    """End the rows these replace, from this run on."""
-    condition, parameter = arrays.among("customer_id", ids)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE analytics_score SET run_to = %s WHERE run_to = %s AND {condition}",  # noqa: S608 - our own names
-            [run_no, FOREVER, parameter],
-        )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from analytics.demo.clock import as_if
-from analytics.demo.stories import INQUIRIES, SERVED, SETTLED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
+from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
 from campaigns.models import Invitation, Question
 from campaigns.satisfaction import Given
@@ -23,7 +23,7 @@ from complaints.models import Complaint
 from complaints.severity import Factors, Rights, suggest
 from crm_site.models import Department, User
 from customers.actions import followups, needs
-from customers.models import Customer, FollowUp, Interaction, Message
+from customers.models import Customer, FollowUp, Interaction, Message, Need
 
 DAYS = 120
 Life = Iterator[datetime.timedelta]
@@ -319,7 +319,8 @@ class Centre:
                     text=words,
                 )
             if number % 4 == 0:
-                status, how = SETTLED[number % 8 == 0]
+                status = Need.Status.MET if number % 8 else Need.Status.DECLINED
+                how = "已购买相应产品" if status == Need.Status.MET else "客户暂不考虑"
                 needs.settle_need(by=self.staff["agent"], need=need, status=status, how=how)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models.ruleset import Calibration, ScoringModel
 from crm_site.models import JobRun
-from customers.models import FOREVER, Customer, PublishedRun
+from customers.models import Customer, Standing
 
 
 class ScoreRun(models.Model):
@@ -48,22 +49,21 @@ class ScoreQuerySet(models.QuerySet["Score"]):
 
     def published(self) -> ScoreQuerySet:
         """Rows readers may see now."""
-        run_no = PublishedRun.current()
-        return self.filter(run_from__lte=run_no, run_to__gt=run_no)
+        standing = Standing.objects.published().filter(customer=OuterRef("customer"), run_from=OuterRef("run_from"))
+        return self.filter(Exists(standing))
 
 
 class Score(models.Model):
     """One customer's score as stored: points in 1/10,000, the unrounded score in 1e-8; the sentence is made when shown.
 
-    Valid for runs ``run_from`` ≤ n < ``run_to``. −1 means missing, which is not zero; a row of one width is what lets a
-    million of them be written at the speed of the disk.
+    It is written with a standing and lives as long as that: the standing of this customer and ``run_from``. −1 means
+    missing, which is not zero; a row of one width is what lets a million of them be written at the speed of the disk.
     """
 
-    # the first unique constraint is the index of this key
+    # the unique constraint is the index of this key
     # derived rows: the database checks no keys (docs/decisions/0004)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="scores", db_index=False, db_constraint=False)
     run_from = models.PositiveIntegerField()
-    run_to = models.PositiveIntegerField(default=FOREVER)
     calibration = models.ForeignKey(Calibration, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     score_e8 = models.BigIntegerField()
     score_tenths = models.SmallIntegerField()
@@ -101,7 +101,6 @@ class Score(models.Model):
     k1 = models.IntegerField()
     k2 = models.IntegerField()
     k3 = models.IntegerField()
-    fingerprint = models.BigIntegerField()  # of everything above and of the standing written with it
 
     objects: ClassVar[ScoreQuerySet] = ScoreQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -110,7 +109,6 @@ class Score(models.Model):
         verbose_name_plural = _("scores")
         constraints = [
             models.UniqueConstraint(fields=["customer", "run_from"], name="one_score_a_run"),
-            models.UniqueConstraint(fields=["customer", "run_to"], name="one_score_ends"),
         ]
 
     def __str__(self) -> str:

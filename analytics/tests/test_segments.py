@@ -20,7 +20,7 @@ from analytics.segments import (
     asset_classes,
     codes,
     completed_years,
-    flags_text,
+    flag_texts,
     gold,
     occupation_groups,
     place,
@@ -221,7 +221,8 @@ def test_an_unknown_code_is_the_unknown_class() -> None:
 
 def test_flags_are_written_in_one_order() -> None:
     flags = {Flag.GOLD: np.array([True, False]), Flag.NEW: np.array([True, False])}
-    assert flags_text(flags, 2) == ["NEW,GOLD", ""]
+    places, book = flag_texts(flags, 2)
+    assert [book[place] for place in places] == ["NEW,GOLD", ""]
 
 
 def test_the_segment_is_named_in_the_readers_language() -> None:

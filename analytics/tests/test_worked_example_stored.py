@@ -12,6 +12,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from analytics import reading
 from analytics.actions import scoring_run
 from analytics.calibration import Calibration as Frozen
 from analytics.default_model import DEFAULT_V1
@@ -126,7 +127,8 @@ def test_what_is_stored_adds_up_without_remainder(scored: list[Customer], row: i
 
 def test_the_night_freezes_the_same_tables_from_the_database() -> None:
     five()
-    made = scoring_run._freeze(DEFAULT_V1, nights.ON)
+    found = [reading.rows(*piece) for piece in scoring_run._everybody()]
+    made = scoring_run._freeze(DEFAULT_V1, nights.ON, found)
     wanted = worked_example.calibration()
     assert made.tables == wanted.tables
     assert made.model_hash == content_hash(DEFAULT_V1)

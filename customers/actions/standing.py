@@ -40,14 +40,18 @@ def flip(*, run_no: int, as_of: datetime.date) -> PublishedRun:
     return pointer
 
 
-def close(*, run_no: int, ids: Ints) -> None:
-    """End the open standings of these customers from this run on; inside the transaction that writes their next."""
-    condition, parameter = arrays.among("customer_id", ids)
+def close(*, run_no: int, keys: Ints) -> None:
+    """End these open standings from this run on; inside the transaction that read them and writes what follows them.
+
+    Raises RuntimeError when one of them is there no more: nothing of the transaction may be kept.
+    """
+    if not len(keys):
+        return
+    condition, parameter = arrays.among("id", keys)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE customers_standing SET run_to = %s WHERE run_to = %s AND {condition}",  # noqa: S608 - our own names
-            [run_no, FOREVER, parameter],
-        )
+        cursor.execute(f"UPDATE customers_standing SET run_to = %s WHERE {condition}", [run_no, parameter])  # noqa: S608 - our own names
+        if cursor.rowcount != len(keys):
+            raise RuntimeError(f"{len(keys) - cursor.rowcount} standings vanished while their next were made")
 
 
 def stage(*, run_no: int, columns: Mapping[str, Cells]) -> int:

@@ -66,6 +66,7 @@ class Standing(models.Model):
     score_tenths = models.PositiveSmallIntegerField(_("value score ×10"), null=True)
     grade = models.CharField(_("grade"), max_length=1, blank=True)
     confidence = models.CharField(_("confidence"), max_length=12, blank=True)
+    fingerprint = models.BigIntegerField(default=0)  # of all that was written for this customer, the score included
 
     objects: ClassVar[StandingQuerySet] = StandingQuerySet.as_manager()  # type: ignore[assignment]
 

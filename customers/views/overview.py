@@ -43,8 +43,8 @@ def header(customer: Customer, user: User, standing: Standing | None) -> dict[st
             }
             for point in points
         ],
-        "birth": showing.birth_date(customer),
         "document": {"label": document.get_type_display(), "covered": showing.document(document)} if document else None,
+        "birth": showing.birth_date(customer),
         "preference": ContactPreference.objects.filter(customer=customer).first(),
         "completeness": filled.score,
         "missing": [str(LABELS[code]) for code in filled.missing[:3]],
