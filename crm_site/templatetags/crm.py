@@ -39,9 +39,10 @@ def icon(name: str, classes: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def one_time() -> SafeString:
-    """The hidden token of a form that is written out in a list, one for each row (crm_site.form_tokens)."""
-    return format_html('<input type="hidden" name="form_token" value="{}">', form_tokens.issue())
+def one_time(prefix: str = "") -> SafeString:
+    """The hidden token of a form that is written out by hand, one for each row of a list (crm_site.form_tokens)."""
+    name = f"{prefix}-form_token" if prefix else "form_token"
+    return format_html('<input type="hidden" name="{}" value="{}">', name, form_tokens.issue())
 
 
 @register.simple_tag

@@ -79,11 +79,6 @@ class LogForm(CrmForm):
     step = forms.CharField(required=False, widget=forms.HiddenInput)  # the suggestion this contact carries out
     grounds = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def _furnish(self) -> None:
-        if self.initial.get("step"):
-            self.fields["note"].widget.attrs["data-autofocus"] = ""
-        super()._furnish()
-
     def clean_promise(self) -> str:
         """What was promised, without numbers of people."""
         return _no_numbers(self.cleaned_data["promise"])

@@ -71,10 +71,10 @@ def suggested(client: Client, customer: Customer) -> str:
 def sent(client: Client, customer: Customer, form: str, **typed: str) -> dict[str, str]:
     """What the browser sends: the hidden fields as they stand on the page, and what was typed."""
     shown = page(client, customer)
-    hidden = {name: re.search(rf'name="{form}-{name}" value="(.*?)"', shown) for name in ("step", "grounds")}
+    names = ("step", "grounds", "form_token")
+    hidden = {name: re.search(rf'name="{form}-{name}" value="(.*?)"', shown) for name in names}
     fields = {f"{form}-{name}": value.group(1) for name, value in hidden.items() if value}
-    fields |= {f"{form}-{name}": value for name, value in typed.items()}
-    return fields | {"form_token": form_tokens.issue(), f"{form}-form_token": form_tokens.issue()}
+    return fields | {f"{form}-{name}": value for name, value in typed.items()}
 
 
 # --- the verbs --------------------------------------------------------------------------------------------------
@@ -225,6 +225,12 @@ def test_a_promise_of_mine_is_kept_from_the_card_and_anothers_is_not(client_for:
     card = page(client, other.customer).partition('id="next-step"')[2].partition("</section>")[0]
     assert reverse("customers:followup_keep", args=[other.ref]) not in card
     assert "#pr-h" in card
+
+
+def test_a_question_to_a_department_is_theirs_to_answer_and_no_step_of_this_page(client_for: Door) -> None:
+    about = {"about_kind": "complaint", "about_no": "TS-20250926-0018"}
+    asked = FollowUpFactory(kind="ANSWER", due_on=TODAY - DAY, **about)
+    assert suggested(client_for("agent"), asked.customer) == NOTHING
 
 
 # --- doing it ---------------------------------------------------------------------------------------------------

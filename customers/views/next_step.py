@@ -25,7 +25,7 @@ def found(
     facts = next_step.Facts(
         now=now,
         today=timezone.localdate(now),
-        promises=tuple(_promise(row) for row in coming["rows"]),
+        promises=tuple(_promise(row) for row in coming["rows"] if row.kind != FollowUp.Kind.ANSWER),
         maturities=_maturities(customer, timezone.localdate(now)),
         needs=tuple(next_step.Want(str(Product.Family(n.family).label), str(n.pk)) for n in now_state["needs"]),
         may_offer=now_state["may_offer"],
