@@ -130,10 +130,10 @@ def test_no_sealed_value_stands_in_any_table(customer: Customer, now: datetime.d
     assert "fee" in "".join(text for place, text in read if place == "complaints_complaint.subject")
 
 
-def test_a_reason_with_a_number_in_it_is_kept_without_the_number(clerk: Client, customer: Customer) -> None:
+def test_a_reason_with_name_and_numbers_in_it_is_kept_without_them(clerk: Client, customer: Customer) -> None:
     by: User = clerk.user  # type: ignore[attr-defined]
     complaint = scenes.in_work(by, customer=customer)
-    reason = f"Customer said so, reach them at {PHONE[3:]} or {EMAIL}, card {ACCOUNT}"
+    reason = f"{NAME} said so, reach them at {PHONE[3:]} or {EMAIL}, card {ACCOUNT}"
     scenes.resolution.withdraw(by=by, complaint=complaint, version=complaint.version, reason=reason, read_back=True)
     assert stored_in_clear() == {}
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from complaints import changes, severity, sla, states
 from complaints.actions import clocks
-from complaints.actions.turning import Turn, turn
+from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import Assessment, Clock, Complaint
 from complaints.severity import Factors
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -100,7 +100,7 @@ def _write(now: Turn, judgement: Judgement, suggestion: severity.Suggestion) -> 
         points=suggestion.score,
         suggested=suggestion.level.rank,
         decided=judgement.level.rank,
-        deviation_reason=judgement.deviation_reason.strip(),
+        deviation_reason=unsealed(now.complaint, judgement.deviation_reason),
         by=now.person,
         at=now.at,
     )
@@ -134,7 +134,7 @@ def change_level(*, by: User | None, complaint: Complaint, version: int, level: 
     ) as now:
         _reassess(now, last, level, reason)
         clocks.keep(now.round, Kind.ASSESS, by=by, at=now.at)
-        _move_promises(now, old, level, reason)
+        _move_promises(now, old, level, unsealed(now.complaint, reason))
         now.facts |= {"from_level": str(old), "to_level": str(level)}
     return now.complaint
 
@@ -186,7 +186,7 @@ def _reassess(now: Turn, last: Assessment | None, level: Level, reason: str) -> 
         points=last.points if last else 0,
         suggested=last.suggested if last else level.rank,
         decided=level.rank,
-        deviation_reason=reason.strip(),
+        deviation_reason=unsealed(now.complaint, reason),
         by=now.by,
         at=now.at,
     )

@@ -15,7 +15,7 @@ from complaints import sla
 from complaints.actions import assessment, clocks, resolution, words
 from complaints.actions.assessment import Judgement
 from complaints.actions.resolution import Solution
-from complaints.actions.turning import Turn, load, turn, write_diary
+from complaints.actions.turning import Turn, load, turn, unsealed, write_diary
 from complaints.models import Complaint, DailyNumber, Round
 from crm_site import audit, masking
 from crm_site.errors import NotAllowed, RuleBroken, Text
@@ -29,6 +29,7 @@ PREFIX = "TS"
 AHEAD = datetime.timedelta(minutes=5)
 PROMPT = datetime.timedelta(hours=24)
 CONTENT_MAX = 5000
+REFERRED_MAX = 80
 REGISTRARS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
 CLOCKS_OF_NATURE = {
     Nature.UNCLASSIFIED: (Kind.ASSESS,),
@@ -117,7 +118,7 @@ def _enter(
     if nature == Nature.UNCLASSIFIED:
         clocks.start(first, Kind.ASSESS, by=by)
     clocks.move_leading(complaint)
-    reason = masking.redact(reason.strip())
+    reason = unsealed(complaint, reason)
     write_diary(done, verb="receive", from_state="", reason=reason)
     after = done.facts | {"state": complaint.state, "received_at": complaint.received_at, "anonymous": row.is_anonymous}
     audit.record(by=by, action="complaint.receive", obj=complaint, after=after, reason=reason)
@@ -154,8 +155,8 @@ def next_number(day: datetime.date) -> str:
 def _require_statement(statement: Statement, now: datetime.datetime, reason: str) -> None:
     if not statement.subject.strip():
         raise RuleBroken("complaint.subject", _("Say in a few words what it is about."), field="subject")
-    if masking.carries_personal_data(statement.subject):
-        text = _("Leave numbers and addresses of people out of this line; it is shown in lists.")
+    if masking.carries_personal_data(statement.subject, *_names(statement)):
+        text = _("Leave names, numbers and addresses of people out of this line; it is shown in lists.")
         raise RuleBroken("complaint.subject_personal", text, field="subject")
     if not statement.content.strip():
         raise RuleBroken("complaint.content", _("Write what the customer says."), field="content")
@@ -164,6 +165,10 @@ def _require_statement(statement: Statement, now: datetime.datetime, reason: str
         raise RuleBroken("complaint.content_long", text, field="content")
     _require_time(statement.received_at, now, reason)
     _require_complainant(statement, reason)
+
+
+def _names(statement: Statement) -> tuple[str, str]:
+    return statement.customer.full_name if statement.customer else "", statement.complainant_name.strip()
 
 
 def _require_time(received_at: datetime.datetime, now: datetime.datetime, reason: str) -> None:
@@ -238,7 +243,7 @@ def refer_out(*, by: User, complaint: Complaint, version: int, referral: Referra
         complaint=complaint,
         version=version,
         reason=referral.reason,
-        changes={"referred_to": referral.target.strip(), "closed_at": timezone.now()},
+        changes={"referred_to": unsealed(complaint, referral.target)[:REFERRED_MAX], "closed_at": timezone.now()},
     ) as now:
         clocks.start(now.round, Kind.REFER, by=by)
         clocks.keep(now.round, Kind.REFER, by=by, at=now.at)

@@ -94,7 +94,7 @@ def turn(
         done.round.complaint = fresh
         yield done
         clocks.lead(fresh, by=by)
-        reason = masking.redact(reason.strip())
+        reason = unsealed(fresh, reason)
         from_state = complaint.state if "state" in values else fresh.state
         write_diary(done, verb=verb, from_state=from_state, reason=reason)
         audit.record(
@@ -105,6 +105,13 @@ def turn(
             after=_facts(fresh) | done.facts,
             reason=reason,
         )
+
+
+def unsealed(complaint: Complaint, text: str) -> str:
+    """What somebody typed, as it may stand where no seal is: without numbers of people, the complainant's name masked.
+
+    Diary, audit, assessment and promises are read by more people than the complaint itself."""
+    return masking.redact(text.strip(), *complaint.names)
 
 
 def load(pk: int) -> Complaint:

@@ -217,6 +217,11 @@ class Complaint(models.Model):
         return self.channel in LIVE_CHANNELS
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Whom it is about: what must not stand in a line that is not sealed."""
+        return (self.customer.full_name if self.customer else "", self.complainant_name)
+
+    @property
     def is_anonymous(self) -> bool:
         """Nobody to answer: investigated, without a promise of feedback (domain R6.2)."""
         return self.relation == self.Relation.ANONYMOUS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from crm_site import audit
+from crm_site import audit, masking
 from crm_site.errors import NotAllowed, RuleBroken
 from crm_site.models import AccessRecord
 from crm_site.roles import Role
@@ -47,6 +47,7 @@ def reveal(*, by: User, customer: Customer, field: str, purpose: str, reason: st
     note = reason.strip()[:LONGEST_NOTE]
     if purpose == sealed.Purpose.OTHER and not note:
         raise RuleBroken("reveal.reason", _("Explain why you need the full value."), field="note")
+    note = masking.redact(note, customer.full_name)
     value = _read(customer, field)
     audit.accessed(
         by=by, kind=AccessRecord.Kind.REVEAL, obj=customer, fields=_general(field), purpose=purpose, reason=note

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm_site import audit
+from crm_site import audit, masking
 from crm_site.errors import NotAllowed, RuleBroken
 from customers.actions import comparing
 from customers.models import Customer, FollowUp
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 State = FollowUp.State
 LEADERS = ("senior", "supervisor")
+LONGEST_TITLE, LONGEST_OUTCOME = 120, 200  # a masked name may be longer than the name
 
 
 @transaction.atomic
@@ -39,8 +40,8 @@ def promise(
     dedupe_key: str | None = None,
     promised_at: datetime.datetime | None = None,
 ) -> FollowUp:
-    """Make a promise. ``title`` carries no personal data; ``due_at`` is exclusive. ``about_level`` says how serious the
-    thing it is about is (1–3, 3 gravest), for pages below the one that knows more.
+    """Make a promise. In ``title`` the customer's name and numbers are masked; ``due_at`` is exclusive. ``about_level``
+    says how serious the thing it is about is (1–3, 3 gravest), for pages below the one that knows more.
 
     With a ``dedupe_key`` that is taken, the promise made first is returned and nothing is written. Clocks of the past
     (a complaint received earlier) may be due before now; a person's promise may not. Raises RuleBroken("promise.past").
@@ -53,7 +54,7 @@ def promise(
         FollowUp(
             customer=customer,
             kind=kind,
-            title=title,
+            title=_unsealed(customer, title)[:LONGEST_TITLE],
             due_on=due_on,
             due_at=due_at,
             provisional=provisional,
@@ -72,6 +73,11 @@ def promise(
             by=by, action="followup.promise", obj=made, after={"kind": kind, "due_on": due_on, "about": about_no}
         )
     return made
+
+
+def _unsealed(customer: Customer | None, text: str) -> str:
+    """What somebody typed, as it may stand in lists and in a column without a seal."""
+    return masking.redact(text, customer.full_name) if text and customer is not None else masking.redact(text)
 
 
 def _first(dedupe_key: str | None, fresh: FollowUp) -> tuple[FollowUp, bool]:
@@ -112,7 +118,9 @@ def attempt(*, by: User, follow_up: FollowUp, outcome: str = "") -> FollowUp:
     """Tried, not reached: the promise stays open and counts the attempt."""
     _require_hand(by, follow_up)
     changed = FollowUp.objects.filter(pk=follow_up.pk, state=State.OPEN, version=follow_up.version).update(
-        attempts=follow_up.attempts + 1, version=follow_up.version + 1, outcome=outcome[:200]
+        attempts=follow_up.attempts + 1,
+        version=follow_up.version + 1,
+        outcome=_unsealed(follow_up.customer, outcome)[:LONGEST_OUTCOME],
     )
     _exactly_one(changed)
     follow_up.refresh_from_db()
@@ -147,7 +155,10 @@ def _require_hand(by: User | None, follow_up: FollowUp) -> None:
 
 def _turn(by: User | None, follow_up: FollowUp, state: str, action: str, outcome: str, **fields: object) -> FollowUp:
     changed = FollowUp.objects.filter(pk=follow_up.pk, state=State.OPEN, version=follow_up.version).update(
-        state=state, outcome=outcome[:200], version=follow_up.version + 1, **fields
+        state=state,
+        outcome=_unsealed(follow_up.customer, outcome)[:LONGEST_OUTCOME],
+        version=follow_up.version + 1,
+        **fields,
     )
     _exactly_one(changed)
     follow_up.refresh_from_db()
