@@ -1,12 +1,16 @@
 """Static files served out of installed packages: exactly the files named here, nothing else of those packages.
 
 Third-party CSS and JavaScript is never committed and never fetched from another host. Collecting whole packages took
-42 seconds, so each file is named, and its source-map comment is left out: the maps are not served, and
-ManifestStaticFilesStorage refuses a file that points to one it cannot find.
+42 seconds, so each file is named. Two things are left out of what is served. The source-map comment: the maps are not
+served, and ManifestStaticFilesStorage refuses a file that points to one it cannot find. And the pictures Bootstrap
+writes into its own sheet: the content policy blocks them, and a browser that styles a page between two sheets asks
+for one now and then however ours outweigh it; static/css/pictures.css names ours as files.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,8 +20,9 @@ from typing import Literal, overload
 
 from django.contrib.staticfiles.finders import AppDirectoriesFinder, BaseFinder
 from django.core.checks import CheckMessage
-from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage
+
+from crm_site.env import home
 
 # static name → (distribution on PyPI, file inside it)
 PACKAGED: dict[str, tuple[str, str]] = {
@@ -27,6 +32,7 @@ PACKAGED: dict[str, tuple[str, str]] = {
 }
 
 _SOURCE_MAP = re.compile(rb"\s*(/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)\s*\Z")
+_PICTURE = re.compile(rb"""url\("data:[^"]*"\)""")
 
 
 @cache
@@ -36,15 +42,26 @@ def source_of(name: str) -> Path:
     return Path(str(distribution(package).locate_file(inside)))
 
 
+@cache
+def served(name: str) -> Path:
+    """The file as it is served, written once under the home directory; KeyError for a name not in the table."""
+    body = _SOURCE_MAP.sub(b"\n", source_of(name).read_bytes())
+    if name.endswith(".css"):
+        body = _PICTURE.sub(b"none", body)
+    path = home() / "packaged" / hashlib.sha256(body).hexdigest()[:16] / Path(name).name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        part.write_bytes(body)
+        part.replace(path)
+    return path
+
+
 class PackagedStorage(FileSystemStorage):
-    """Reads the named files where pip put them."""
+    """Reads the named files as they are served."""
 
     def path(self, name: str) -> str:
-        return str(source_of(name))
-
-    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
-        body = _SOURCE_MAP.sub(b"\n", source_of(name).read_bytes())
-        return ContentFile(body, name=name)
+        return str(served(name))
 
 
 class PackagedFilesFinder(BaseFinder):
@@ -64,7 +81,7 @@ class PackagedFilesFinder(BaseFinder):
     def find(self, path: str, find_all: Literal[True]) -> list[str]: ...
     def find(self, path: str, find_all: bool = False) -> str | list[str] | None:
         """Absolute path behind a static name; a list of at most one when all are asked for."""
-        found = [str(source_of(path))] if path in PACKAGED else []
+        found = [str(served(path))] if path in PACKAGED else []
         if find_all:
             return found
         return found[0] if found else None
