@@ -25,7 +25,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from crm_site import logs
+from crm_site import failures
 from crm_site.models.jobs import JobRun, JobShard
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,14 @@ class JobFunction(Protocol):
 class LeaseLost(Exception):
     """Somebody else took this run or shard over after our lease ended; nothing of ours may be kept."""
 
+    TELLS_NO_VALUES = True
+
+
+class NotIdempotent(TypeError):
+    """The function does not declare that it may run twice."""
+
+    TELLS_NO_VALUES = True
+
 
 def idempotent(function: F) -> F:
     """Declare that running this job again, whole or from the middle, ends in the same tables as running it once."""
@@ -61,10 +69,10 @@ def is_idempotent(function: Callable[..., object]) -> bool:
 
 
 def resolve(path: str) -> JobFunction:
-    """The function behind a dotted name. Raises ImportError when there is none, TypeError when it is not idempotent."""
+    """The function behind a dotted name. Raises ImportError, or NotIdempotent if it may not run twice."""
     function: JobFunction = import_string(path)
     if not is_idempotent(function):
-        raise TypeError(f"{path} does not declare itself idempotent")
+        raise NotIdempotent(f"{path} does not declare itself idempotent")
     return function
 
 
@@ -72,7 +80,7 @@ def resolve_shard(path: str) -> ShardFunction:
     """The function behind a dotted name that does one shard; as ``resolve``."""
     function: ShardFunction = import_string(path)
     if not is_idempotent(function):
-        raise TypeError(f"{path} does not declare itself idempotent")
+        raise NotIdempotent(f"{path} does not declare itself idempotent")
     return function
 
 
@@ -202,7 +210,7 @@ def run_job(
         return None
     except Exception as error:
         line.exception("job.failed")
-        fail(run, owner, logs.redact(f"{type(error).__name__}: {error}")[:2000])
+        fail(run, owner, failures.placed(error)[:2000])
     else:
         line.info("job.done", counts=counts)
     return JobRun.objects.get(pk=run.pk)

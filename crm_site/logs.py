@@ -1,8 +1,10 @@
 """What the programme says about itself: one JSON object a line on stderr, UTC, without personal data.
 
-structlog and the standard library come out of the same pipe. Exceptions are written as plain tracebacks: local
-variables are never printed, because they hold names and numbers of people. Values that look personal or secret are
-blotted out, whoever logged them. JSON escapes line breaks, so nobody can forge a line.
+structlog and the standard library come out of the same pipe. Exceptions are written as tracebacks without local
+variables and without their own words (crm_site.failures), because both hold names and numbers of people; the address
+of a request is written as its route, because people type into addresses. Values that look personal or secret are
+blotted out, whoever logged them, and so is every word that is not in Latin letters: our own lines are in English, so
+such a word came from somebody. JSON escapes line breaks, so nobody can forge a line.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from crm_site import failures
 
 # Keys made by ourselves; blotting them would cost the reader the thread to follow.
 TRUSTED_KEYS = frozenset({"timestamp", "level", "logger", "request_id", "user_id", "run", "seq", "hash", "status_code"})
@@ -51,6 +55,13 @@ def redact(text: str) -> str:
     return text
 
 
+_FOREIGN_WORDS = re.compile(r"[^\x00-\x7f]+(?:[ \u3000]?[^\x00-\x7f]+)*")
+
+
+def _blotted(text: str) -> str:
+    return _FOREIGN_WORDS.sub("[text]", redact(text))
+
+
 def _redact_value(key: str, value: object) -> object:
     if key in TRUSTED_KEYS:
         return value
@@ -65,12 +76,49 @@ def _redact_value(key: str, value: object) -> object:
     if isinstance(value, int):
         cleaned = redact(str(value))
         return value if cleaned == str(value) else cleaned
-    return redact(str(value))
+    if isinstance(value, BaseException):
+        return failures.told(value)
+    return _blotted(str(value))
 
 
 def redact_event(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """structlog processor: blots every value of the event; runs last, after exceptions became text."""
     return {key: _redact_value(key, value) for key, value in event.items()}
+
+
+# What a task of the queue says of itself: its arguments and the words of its failure.
+_QUOTING_KEYS = frozenset({"exc", "traceback", "args", "kwargs", "return_value"})
+
+
+def unquoted(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Processor for records of libraries: says the message again with failures told and addresses as routes."""
+    record, args = event["_record"], event.pop("positional_args", ())
+    failure = event["exc_info"][1] if isinstance(event.get("exc_info"), tuple) else None
+    if isinstance(record.msg, BaseException) or (record.name.startswith("django.security") and failure):
+        event["event"] = failures.told(failure or record.msg)
+    elif isinstance(args, Mapping):
+        event["event"] = record.msg % {key: _unquoted_item(key, value) for key, value in args.items()}
+    elif args:
+        event["event"] = record.msg % tuple(_unquoted_argument(record, value) for value in args)
+    return event
+
+
+def _unquoted_item(key: str, value: object) -> object:
+    return "[removed]" if key in _QUOTING_KEYS else value
+
+
+def _unquoted_argument(record: logging.LogRecord, value: object) -> object:
+    if isinstance(value, BaseException):
+        return failures.told(value)
+    if isinstance(value, str) and value.startswith("/") and record.name.startswith(("django.", "gunicorn.")):
+        return _route(getattr(record, "request", None))
+    return value
+
+
+def _route(request: object) -> str:
+    """The pattern of the address table that the request met; what was typed into an address stays out."""
+    match = getattr(request, "resolver_match", None)
+    return f"/{match.route}" if match else "[address]"
 
 
 def _shared_processors() -> list[Processor]:
@@ -91,10 +139,11 @@ def configuration(level: str = "INFO") -> dict[str, Any]:
         "formatters": {
             "json": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": [*_shared_processors(), structlog.stdlib.ExtraAdder(allow={"status_code"})],
+                "pass_foreign_args": True,
+                "foreign_pre_chain": [unquoted, *_shared_processors(), structlog.stdlib.ExtraAdder({"status_code"})],
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
+                    structlog.processors.ExceptionRenderer(failures.traced),
                     redact_event,
                     structlog.processors.JSONRenderer(sort_keys=True),
                 ],

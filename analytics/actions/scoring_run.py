@@ -42,7 +42,7 @@ Found = dict[Range, Rows]
 def run(job_run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Score for one business date; returns counts. Doing it again for a published date changes nothing.
 
-    Raises RuleBroken("run.backwards") for a date before the published one.
+    Raises NightRefused("run.backwards") for a date before the published one.
     """
     night, found = _night(job_run, as_of)
     if night.state != ScoreRun.State.PUBLISHED:
@@ -52,11 +52,17 @@ def run(job_run: JobRun, as_of: datetime.date) -> dict[str, int]:
     return {"customers": night.population, "changed": night.changed, "run": night.no, "full": int(night.full)}
 
 
+class NightRefused(RuleBroken):
+    """The night may not run now; its words are ours alone and are kept with the run."""
+
+    TELLS_NO_VALUES = True
+
+
 def active_model() -> ScoringModel:
-    """The version in force. Raises RuleBroken when there is none."""
+    """The version in force. Raises NightRefused when there is none."""
     model = ScoringModel.objects.filter(state=ScoringModel.State.ACTIVE).first()
     if model is None:
-        raise RuleBroken("model.none", _("No scoring model is active. Activate one before the night."))
+        raise NightRefused("model.none", _("No scoring model is active. Activate one before the night."))
     return model
 
 
@@ -72,7 +78,7 @@ def _night(job_run: JobRun, as_of: datetime.date) -> tuple[ScoreRun, Found]:
         return _adopted(before, job_run), {}
     pointer = PublishedRun.objects.filter(pk=1).first()
     if before is not None or (pointer is not None and pointer.as_of is not None and as_of < pointer.as_of):
-        raise RuleBroken("run.backwards", _("A newer night is already published."))
+        raise NightRefused("run.backwards", _("A newer night is already published."))
     watermark = timezone.now()
     model = active_model()
     calibration, found = _calibration(model, reference_date(as_of))
@@ -82,7 +88,7 @@ def _night(job_run: JobRun, as_of: datetime.date) -> tuple[ScoreRun, Found]:
 
 def _adopted(night: ScoreRun, job_run: JobRun) -> ScoreRun:
     if night.job_run_id != job_run.pk:
-        raise RuleBroken("run.taken", _("This night already belongs to another job run."))
+        raise NightRefused("run.taken", _("This night already belongs to another job run."))
     return night
 
 
@@ -198,7 +204,7 @@ def shard(job_run: JobRun, piece: JobShard, owner: str) -> None:
 def _shard(ruler: Ruler, job_run: JobRun, piece: JobShard, owner: str) -> None:
     with transaction.atomic():
         if not ScoreRun.objects.filter(pk=ruler.night.pk, state=ScoreRun.State.RUNNING).exists():
-            raise RuleBroken("run.backwards", _("A newer night has begun."))
+            raise NightRefused("run.backwards", _("A newer night has begun."))
         read, changed = stage_range(ruler, piece.first_id, piece.last_id)
         jobs.finish_shard(piece, owner, {"customers": read, "changed": changed})
 

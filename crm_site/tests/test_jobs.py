@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import subprocess
 import threading
 from collections.abc import Callable
@@ -150,7 +151,8 @@ def test_a_job_runs_once_and_its_counts_are_kept() -> None:
 def test_a_failing_job_leaves_its_reason_without_personal_data() -> None:
     run = perform("broken")
     assert run is not None
-    assert (run.state, run.error) == (JobRun.State.FAILED, "ValueError: no balance for [phone]")
+    assert run.state == JobRun.State.FAILED
+    assert re.fullmatch(r"ValueError \(test_jobs.py:\d+ \w+\)", run.error)
 
 
 def test_a_job_that_does_not_declare_itself_idempotent_is_refused() -> None:

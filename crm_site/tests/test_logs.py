@@ -9,8 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from django.db import DataError, OperationalError
+from django.test import RequestFactory
+from django.urls import resolve
 
-from crm_site import logs
+from crm_site import failures, logs
+from crm_site.errors import RuleBroken
+from crm_site.jobs import LeaseLost
 
 
 @pytest.fixture
@@ -83,8 +88,80 @@ def test_a_traceback_shows_no_local_variables(lines: io.StringIO) -> None:
     except ValueError:
         logging.getLogger("crm_test").exception("failed")
     line = only(lines)
-    assert "ValueError: 3 characters" in str(line["exception"])
+    assert "in work" in str(line["exception"])
+    assert str(line["exception"]).endswith("\nValueError")
     assert "王小明" not in str(line["exception"])
+
+
+QUOTED = "Ouyang"
+
+
+def _failed(error: BaseException) -> BaseException:
+    """The same exception with a traceback and a cause that quotes as well."""
+    try:
+        try:
+            int(QUOTED)
+        except ValueError as cause:
+            raise error from cause
+    except BaseException as raised:
+        return raised
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ValueError(f"bad {QUOTED}"), "ValueError"),
+        (KeyError(QUOTED), "KeyError"),
+        (DataError(f'invalid input syntax: "{QUOTED}"'), "DataError"),
+        (TypeError(f"Field 'id' expected a number but got '{QUOTED}'"), "TypeError"),
+        (RuleBroken("customer.twice", f"{QUOTED} is there already"), "RuleBroken: customer.twice"),
+        (FileNotFoundError(2, "No such file or directory", f"{QUOTED}.csv"), "No such file or directory"),
+        (OperationalError("connection refused"), "OperationalError: connection refused"),
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+        (LeaseLost("score 2025-09-25"), "LeaseLost: score 2025-09-25"),
+    ],
+)
+def test_an_exception_is_told_without_the_value_it_quotes(lines: io.StringIO, error: BaseException, told: str) -> None:
+    raised = _failed(error)
+    logging.getLogger("crm_test").error("failed: %s", raised, exc_info=raised)
+    line = only(lines)
+    assert told in str(line["event"])
+    assert str(line["exception"]).endswith(told)
+    assert "direct cause" in str(line["exception"])
+    assert QUOTED not in lines.getvalue()
+
+
+def test_every_member_of_a_group_of_failures_is_told() -> None:
+    group = ExceptionGroup("two", [ValueError(QUOTED), OSError(28, "No space left on device")])
+    text = failures.traced((type(group), group, None))
+    assert "No space left on device" in text
+    assert text.count("ValueError") == 1
+    assert QUOTED not in text
+
+
+def test_a_request_is_logged_by_its_route_and_never_by_what_was_typed(lines: io.StringIO, rf: RequestFactory) -> None:
+    request = rf.get(f"/customers/{QUOTED}/")
+    django = logging.getLogger("crm_test").manager.getLogger("django.request")
+    django.addHandler(logging.getLogger("crm_test").handlers[0])
+    try:
+        django.warning("%s: %s", "Not Found", request.path, extra={"request": request})
+        request.resolver_match = resolve("/customers/7/")
+        django.warning("%s: %s", "Not Found", request.path, extra={"request": request})
+    finally:
+        django.removeHandler(logging.getLogger("crm_test").handlers[0])
+    events = [json.loads(line)["event"] for line in lines.getvalue().splitlines()]
+    assert events == ["Not Found: [address]", "Not Found: /customers/<str:number>/"]
+
+
+def test_words_that_are_not_latin_are_somebodys_and_blotted(lines: io.StringIO) -> None:
+    logging.getLogger("crm_test").info("met %s and Müller at 10.5 MB", "王小明 先生")
+    assert only(lines)["event"] == "met [text] and M[text]ller at 10.5 MB"
+
+
+def test_a_task_of_the_queue_shows_neither_arguments_nor_the_words_of_its_failure(lines: io.StringIO) -> None:
+    said = {"name": "send", "id": "7", "exc": f"ValueError('{QUOTED}')", "args": f"('{QUOTED}',)", "traceback": QUOTED}
+    logging.getLogger("crm_test").error("Task %(name)s[%(id)s] raised: %(exc)s %(args)s", said)
+    assert only(lines)["event"] == "Task send[7] raised: [removed] [removed]"
 
 
 def test_values_hide_at_every_depth_and_by_the_name_of_their_key(lines: io.StringIO) -> None:
