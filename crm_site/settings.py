@@ -272,7 +272,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(home() / "beat-schedule")
 
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+# Used by the e-mail gateway alone. Without a mail server its letters wait; printing them would put what they say and to
+# whom into the log.
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 EMAIL_TIMEOUT = 10
 CRM_CHANNELS: dict[str, str] = {
     # channel code → dotted name of the gateway that delivers it; the console sink stands in until a bank configures one

@@ -10,12 +10,16 @@ import datetime
 import io
 import json
 import logging
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -30,6 +34,8 @@ from crm_site.errors import RuleBroken
 from crm_site.models import User
 from crm_site.testing import PASSWORD
 from customers.actions import filing, interactions, messaging
+from customers.channels.base import Letter, TryLater
+from customers.channels.email import EmailGateway
 from customers.models import Customer, IdentityDocument
 from customers.record import ContactData, CustomerData, DocumentData
 from customers.tests.factories import HoldingFactory, resident_id
@@ -37,6 +43,7 @@ from tests.canaries import cells, found_in, logged
 
 pytestmark = pytest.mark.django_db
 BORN = datetime.date(1931, 2, 3)
+LATIN_NAME = "Ouyang-Xuanji"
 NAME, EMPLOYER, OTHER_NAME = "欧阳璇玑", "星槎远洋公司", "慕容听雪"
 EMAIL, PHONE, ACCOUNT = "canary@walk.example", "+8613927182818", "6225880314159260"
 DOCUMENT = resident_id(11, born=BORN)
@@ -111,6 +118,16 @@ def _survey(customer: Customer, now: datetime.datetime) -> None:
     assert Client().post(link, marks).status_code == 302
 
 
+def embedded_backend() -> str:
+    """Where the settings send letters when nobody configured anything; the tests' own outbox stands in its place."""
+    code = "import django; django.setup(); from django.conf import settings; print(settings.EMAIL_BACKEND)"
+    names = ("EMAIL_BACKEND", "CRMIS_PROFILE")
+    plain = {name: value for name, value in os.environ.items() if name not in names}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=plain, check=True, capture_output=True, text=True, cwd=settings.BASE_DIR
+    ).stdout.strip()
+
+
 def sealed_in(text: str) -> list[str]:
     """Marked values that stand in this text."""
     return found_in(text, SEALED)
@@ -151,8 +168,45 @@ def test_a_day_with_this_customer_leaves_no_word_of_theirs_in_the_log(
     clerk.post(reverse("customers:log", kwargs=number), {"note": WORDS["note"]})
     clerk.post(reverse("complaints:new"), {"content": WORDS["content"], "complainant_name": OTHER_NAME})
     clerk.get("/no-such-page/", {"q": NAME})
+    for typed in (NAME, LATIN_NAME):
+        clerk.get(f"/no-such-page/{typed}/")
+        clerk.get(reverse("customers:detail", kwargs={"number": typed}))
     assert said.getvalue().count("\n") > 3
-    assert sealed_in(logged(said)) == []
+    assert found_in(logged(said), (*SEALED, LATIN_NAME)) == []
+
+
+@pytest.mark.parametrize("name", [NAME, LATIN_NAME])
+def test_an_exception_that_quotes_a_value_is_logged_and_stored_without_it(
+    said: io.StringIO, clerk: Client, customer: Customer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        try:
+            int(name)
+        except ValueError as error:
+            raise LookupError(f"no such {name}") from error
+
+    monkeypatch.setattr(interactions, "record", fail)
+    monkeypatch.setattr("analytics.tasks.score", jobs.idempotent(fail))
+    clerk.raise_request_exception = False
+    sent = {"way": "PHONE:IN", "topic": "ENQUIRY", "note": WORDS["note"], "outcome": "RESOLVED", "form_token": "w" * 43}
+    page = clerk.post(reverse("customers:log", kwargs={"number": customer.customer_no}), sent)
+    run = jobs.run_job(job="score", path="analytics.tasks.score", business_date=datetime.date(2025, 9, 25))
+    assert run is not None
+    assert (page.status_code, run.error.split(" ")[0]) == (500, "LookupError")
+    assert logged(said).count("LookupError") >= 2
+    assert found_in(logged(said) + page.content.decode() + run.error, (*SEALED, LATIN_NAME)) == []
+
+
+def test_a_letter_without_a_mail_server_waits_and_is_not_printed(
+    said: io.StringIO, settings: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = embedded_backend(), "127.0.0.1", 1
+    assert "console" not in settings.EMAIL_BACKEND
+    letter = Letter("1", "EMAIL", EMAIL, "c***@walk.example", "Your survey", WORDS["told"])
+    with pytest.raises(TryLater):
+        EmailGateway().send(letter)
+    printed = capfd.readouterr()
+    assert found_in(logged(said) + printed.out + printed.err, (EMAIL, WORDS["told"])) == []
 
 
 def test_a_page_that_fails_logs_no_value_it_held(
@@ -263,7 +317,7 @@ def test_a_failed_night_keeps_its_error_without_what_it_read(
 
 def test_the_canaries_would_be_seen(said: io.StringIO, customer: Customer, clerk: Client) -> None:
     """The same search finds what does stand somewhere: a name written into a log, a value in a column."""
-    logging.getLogger("crm_site").warning("about %s", NAME)
-    assert sealed_in(logged(said)) == [NAME]
+    logging.getLogger("crm_site").warning("about %s", LATIN_NAME)
+    assert found_in(logged(said), (LATIN_NAME,)) == [LATIN_NAME]
     Customer.objects.filter(pk=customer.pk).update(occupation=EMPLOYER)
     assert set(stored_in_clear()) == {"customers_customer.occupation"}
