@@ -83,7 +83,8 @@ def _turn(entry: DiaryEntry, heard: list[Interaction], names: Mapping[str, str])
         label = _("Result served in writing")
     elif entry.verb == "feed_back" and not entry.data.get("reached", True):
         label, kind = _("Tried to give feedback, nobody reached"), ""
-    body = [_details(entry, names), entry.reason, *(spoken.summary for spoken in heard)]
+    reason = _(entry.reason) if entry.by is None and entry.reason else entry.reason  # the timetable gives its own
+    body = [_details(entry, names), reason, *(spoken.summary for spoken in heard)]
     return {
         "at": entry.at,
         "icon": icon,

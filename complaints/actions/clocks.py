@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import override
@@ -211,6 +212,20 @@ def lead(complaint: Complaint, *, by: User | None) -> FollowUp | None:
         return leading
     start(complaint.round, Kind.CLOSE, by=by, anchor_at=timezone.now())
     return move_leading(complaint)
+
+
+def lead_unled() -> int:
+    """Open matters that promise nothing, as those kept before every matter did: each gets its end promised.
+
+    Without a leading promise a matter stands in no queue. A sweep; returns how many.
+    """
+    unled = Complaint.objects.open().filter(leading=None).order_by("pk")
+    for complaint in (found := list(unled)):
+        with transaction.atomic():
+            locked = Complaint.objects.open().select_for_update().filter(pk=complaint.pk, leading=None).first()
+            if locked is not None:
+                lead(locked, by=None)
+    return len(found)
 
 
 def move_leading(complaint: Complaint) -> FollowUp | None:

@@ -10,8 +10,9 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
-from complaints import tasks
+from complaints import narrative, tasks
 from complaints.actions import assessment, pauses
 from complaints.models import Clock, Complaint, Pause
 from complaints.sla import Level
@@ -20,7 +21,7 @@ from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import AuditEvent, JobRun, User
 from crm_site.tests.factories import UserFactory
 from customers.actions import interactions
-from customers.models import Interaction
+from customers.models import FollowUp, Interaction
 
 pytestmark = pytest.mark.django_db
 ClientFor = Callable[..., Client]
@@ -299,6 +300,30 @@ def test_a_minor_matter_nobody_solved_becomes_moderate_counted_from_receipt() ->
     assert complaint.owner == by
     assert Clock.objects.filter(round__complaint=complaint, kind="FEEDBACK", missed=True).count() == 1
     assert complaint.diary.latest("pk").reason == "Not solved on the spot in time"
+
+
+def test_the_timetable_gives_its_reason_in_the_readers_language() -> None:
+    with at("2026-03-02 10:00"):
+        by = scenes.handler()
+        complaint = scenes.assessed(by, Level.MINOR)
+    with at("2026-03-03 00:01"):
+        sweep()
+    with override("zh-hans"):
+        bodies = [item["body"] for item in narrative.items(complaint)]
+    assert any("未能当场解决" in body for body in bodies)
+
+
+def test_an_open_matter_that_promises_nothing_is_found_and_promises_its_end() -> None:
+    with at("2026-03-02 10:00"):
+        by = scenes.handler()
+        complaint, closed = scenes.in_work(by), scenes.closed(by)
+        FollowUp.objects.filter(clock__round__complaint=complaint).update(state="CANCELLED", leads=False)
+        Complaint.objects.filter(pk=complaint.pk).update(leading=None)
+        assert [sweep()["led"], sweep()["led"]] == [1, 0]
+    complaint.refresh_from_db()
+    closed.refresh_from_db()
+    assert complaint.leading is not None
+    assert (complaint.leading.leads, complaint.leading.title, closed.leading) == (True, "Bring to an end", None)
 
 
 # --- doors ------------------------------------------------------------------------------------------------------
