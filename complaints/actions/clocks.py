@@ -219,13 +219,15 @@ def lead_unled() -> int:
 
     Without a leading promise a matter stands in no queue. A sweep; returns how many.
     """
-    unled = Complaint.objects.open().filter(leading=None).order_by("pk")
-    for complaint in (found := list(unled)):
-        with transaction.atomic():
-            locked = Complaint.objects.open().select_for_update().filter(pk=complaint.pk, leading=None).first()
-            if locked is not None:
-                lead(locked, by=None)
-    return len(found)
+    unled = Complaint.objects.open().filter(leading=None)
+    return sum(_lead_one(pk) for pk in list(unled.order_by("pk").values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _lead_one(pk: int) -> bool:
+    """Whether it still promised nothing once its row was ours."""
+    complaint = Complaint.objects.open().select_for_update().filter(pk=pk, leading=None).first()
+    return complaint is not None and lead(complaint, by=None) is not None
 
 
 def move_leading(complaint: Complaint) -> FollowUp | None:
