@@ -10,8 +10,8 @@ for one now and then however ours outweigh it; static/css/pictures.css names our
 from __future__ import annotations
 
 import hashlib
-import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import distribution
@@ -51,7 +51,7 @@ def served(name: str) -> Path:
     path = home() / "packaged" / hashlib.sha256(body).hexdigest()[:16] / Path(name).name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}")
+        part = path.with_name(f"{path.name}.{secrets.token_hex(6)}")  # threads start together too
         part.write_bytes(body)
         part.replace(path)
     return path
