@@ -55,7 +55,7 @@ def redact(text: str) -> str:
     return text
 
 
-_FOREIGN_WORDS = re.compile(r"[^\x00-\x7f]+(?:[ \u3000]?[^\x00-\x7f]+)*")
+_FOREIGN_WORDS = re.compile(r"[^\x00-\x7f]+(?: +[^\x00-\x7f]+)*")
 
 
 def _blotted(text: str) -> str:
