@@ -78,12 +78,18 @@ def test_every_stop_of_the_tab_key_is_ringed_and_in_sight(visit: Callable[..., P
     assert [fault for fault in wrong if fault] == []
 
 
+def _kept(page: Page, switch: str) -> None:
+    """Turn a switch and wait for the server's word: the load state knows nothing of what is sent later."""
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+        page.click(switch)
+    assert answer.value.ok
+
+
 def test_the_list_of_keys_opens_closes_and_switches_single_keys_off_for_good(visit: Callable[..., Page]) -> None:
     page = visit("/components/")
     page.keyboard.press("?")
     assert has(page, "document.getElementById('keys').open")
-    page.click("#keys-on")
-    page.wait_for_load_state("networkidle")
+    _kept(page, "#keys-on")
     page.keyboard.press("Escape")
     page.reload()
     page.keyboard.press("?")
@@ -116,11 +122,10 @@ def test_an_enter_that_confirms_a_candidate_submits_nothing(visit: Callable[...,
 
 def test_theme_and_density_change_at_once_and_stay(visit: Callable[..., Page]) -> None:
     page = visit("/components/")
-    page.click("[data-preference=theme] button")
-    page.click("[data-preference=density] button")
+    _kept(page, "[data-preference=theme] button")
+    _kept(page, "[data-preference=density] button")
     look = "[document.documentElement.dataset.bsTheme, document.documentElement.dataset.density].join()"
     assert page.evaluate(look) == "dark,compact"
-    page.wait_for_load_state("networkidle")
     page.reload()
     assert page.evaluate(look) == "dark,compact"
 

@@ -1,12 +1,14 @@
 /* Theme, density and single keys: act at once, then keep the choice in a cookie the server sets.
-   Without this script each switch is a plain form. */
+   Without this script each switch is a plain form. Kept alive: a choice made just before leaving the page is kept too. */
 (function (d) {
   "use strict";
   var root = d.documentElement;
   function keep(form, name, value) {
     var body = new FormData(form);
     body.set(name, value);
-    fetch(form.action, { method: "POST", body: body, credentials: "same-origin", headers: { "HX-Request": "true" } });
+    fetch(form.action, {
+      method: "POST", body: body, credentials: "same-origin", keepalive: true, headers: { "HX-Request": "true" }
+    });
   }
   d.addEventListener("submit", function (e) {
     var form = e.target, kind = form.dataset && form.dataset.preference;
