@@ -7,11 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-CHOICES: dict[str, tuple[str, ...]] = {
-    "theme": ("auto", "light", "dark"),
-    "density": ("comfortable", "compact"),
-    "keys": ("on", "off"),
-}
+from crm_site.shell import CHOICES
+
 YEAR = 365 * 24 * 3600  # seconds
 
 
