@@ -144,8 +144,8 @@ def finish(visit: Visit, handler: User, complaint: Complaint) -> None:
     def step(verb: str, fill: Callable[[Page], Any]) -> None:
         page = visit(f"{base}/{verb}/", handler)
         fill(page)
-        page.locator("main form button.btn-primary[type=submit]").last.click()
-        page.wait_for_load_state("networkidle")
+        with page.expect_navigation():
+            page.locator("main form button.btn-primary[type=submit]").last.click()
         refused = page.locator("#errsum").all_inner_texts()
         assert (verb, refused) == (verb, [])
         assert page.url.endswith(f"{base}/")
