@@ -6,14 +6,15 @@ import datetime
 
 from django.utils import timezone
 
-from complaints.actions import assessment, clocks, pauses
+from complaints.actions import assessment, clocks, notices, pauses
 from crm_site import jobs
 from crm_site.models import JobRun
 
 
 @jobs.idempotent
 def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
-    """End pauses that are over; raise minor matters nobody solved in time; promise an end where nothing is promised."""
+    """End pauses that are over; raise minor matters nobody solved in time; promise an end where nothing is promised;
+    let notices of receipt that have left acknowledge the receipt."""
     now = timezone.now()
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
-    return {**resumed, "raised": raised, "led": clocks.lead_unled()}
+    return {**resumed, "raised": raised, "led": clocks.lead_unled(), "acknowledged": notices.acknowledge_sent()}

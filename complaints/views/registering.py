@@ -74,12 +74,19 @@ def _register(user: User, form: ComplaintForm) -> Complaint:
     data = form.cleaned_data
     statement, reason = _statement(data), data["reason"]
     if data["not_ours"]:
-        referral = Referral(target=data["target"], told_how=data["told_how"], reason=data["referral_reason"])
+        told = {"target": data["target"], "told_how": data["told_how"], "reason": data["referral_reason"]}
+        referral = Referral(**told, written=data["written"])
         return intake.receive_and_refer(by=user, statement=statement, referral=referral, reason=reason)
     if data["nature"] != Complaint.Nature.COMPLAINT:
         owner, team = _hands(user, form, None, complains=False)
         return intake.receive(
-            by=user, statement=statement, nature=data["nature"], reason=reason, owner=owner, team=team
+            by=user,
+            statement=statement,
+            nature=data["nature"],
+            reason=reason,
+            owner=owner,
+            team=team,
+            written=data["written"],
         )
     if data["solved"]:
         return intake.receive_minor_solved(by=user, statement=statement, solution=_solution(data), reason=reason)
@@ -92,6 +99,7 @@ def _register_complaint(user: User, form: ComplaintForm, statement: Statement) -
     level = Level(data["level"]) if data["level"] else None
     owner, team = _hands(user, form, level, complains=True)
     given: dict[str, Any] = {"by": user, "statement": statement, "reason": data["reason"], "owner": owner, "team": team}
+    given["written"] = data["written"]
     if level is not None and states.assessors(level) & set(user.roles):
         return intake.receive_and_assess(judgement=_judgement(data, level), **given)
     return intake.receive(nature=data["nature"], proposed_level=level, **given)
