@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import F
@@ -289,9 +289,15 @@ def receive_and_assess(
 
 
 @transaction.atomic
-def receive_minor_solved(*, by: User, statement: Statement, solution: Solution, reason: str = "") -> Complaint:
-    """One screen: registered, solved on the spot, told, asked whether satisfied; closed when they are (6/1.1.30(1))."""
+def receive_minor_solved(
+    *, by: User, statement: Statement, solution: Solution, reason: str = "", written: bool = False
+) -> Complaint:
+    """One screen: registered, solved on the spot, told, asked whether satisfied; closed when they are (6/1.1.30(1)).
+
+    ``written``: that there is a result, in writing as well.
+    """
     complaint = _hand_to(_enter(by, statement, Nature.COMPLAINT, reason), by, by, None)
+    solution = replace(solution, told=replace(solution.told, written=written or solution.told.written))
     return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
 
 
