@@ -34,5 +34,9 @@ FIELDS: Table = {
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
     },
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.slaruleset": {
+        Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
+        "retired_at"
+    },
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state reason data"},
 }
