@@ -8,7 +8,7 @@ from complaints.regulations import OTHERS
 
 
 def seed(apps, schema_editor):
-    rules = apps.get_model("complaints", "SlaRuleSet").objects
+    rules = apps.get_model("complaints.SlaRuleSet").objects
     for profile in PROFILES.values():
         rules.get_or_create(
             name=profile.name,
