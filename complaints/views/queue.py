@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import clock_face, persons
+from complaints import clock_face, figures, persons
 from complaints.actions import gate
 from complaints.models import Complaint
 from complaints.models.complaint import ComplaintQuerySet
@@ -49,7 +49,7 @@ DUE_BUCKETS: dict[str, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A list as its URL asks for it; what the URL gets wrong falls back to the default."""
 
@@ -68,7 +68,7 @@ class Asked:
 
     @property
     def sort(self) -> str:
-        return self._one_of("sort", SORTS, "received" if self.view == "closed" else "due")
+        return self._one_of("sort", SORTS, "received" if self.view == "closed" or self.figure else "due")
 
     @property
     def level(self) -> str:
@@ -89,6 +89,11 @@ class Asked:
     @property
     def words(self) -> str:
         return self.params.get("q", "").strip()[:60]
+
+    @cached_property
+    def figure(self) -> figures.Asked | None:
+        """The figure whose complaints are listed, where the address names one; it stands in for view and filters."""
+        return figures.from_params(self.params, self.now)
 
     def condition(self, view: str, at: str = LEADING) -> Q:
         """What a view shows of the open ones; asked of their leading promises, which go with owner and team.
@@ -137,7 +142,13 @@ class Asked:
     def by_promises(self) -> bool:
         """Whether the promises alone answer: nothing is asked that only the complaint knows, or only some may see."""
         mine = self.user.has_role(Role.SUPERVISOR, Role.AUDITOR)
-        return mine and self.sort == "due" and self.view != "closed" and not (self.nature or self.words)
+        return (
+            mine
+            and self.figure is None
+            and self.sort == "due"
+            and self.view != "closed"
+            and not (self.nature or self.words)
+        )
 
     def keys(self, first: int, last: int) -> Q:
         """The rows from ``first`` up to ``last`` of this list, found by their keys alone."""
@@ -149,6 +160,8 @@ class Asked:
     def rows(self) -> ComplaintQuerySet:
         """The rows of this list, in its order."""
         visible = Complaint.objects.visible_to(self.user)
+        if self.figure is not None:
+            return _ordered(visible.filter(pk__in=self.figure.rows().order_by().values("pk")), self.sort)
         if self.view == "closed":
             rows = visible.exclude(closed_at=None)
         else:
@@ -196,12 +209,12 @@ def queue(request: StaffRequest) -> HttpResponse:
     """The list a URL asks for."""
     asked = Asked(request.user, request.GET, timezone.now())
     counts = _counts(asked)
-    known = counts["shown"] if asked.view != "closed" else None
+    known = counts["shown"] if asked.view != "closed" and asked.figure is None else None
     page = CappedPaginator(asked, known).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
         "views": _views(asked, counts),
-        "view_label": VIEWS[asked.view],
+        "view_label": _label(asked),
         "page_obj": page,
         "rows": _rows(page, asked, request),
         "capped": page.paginator.count >= MOST,
@@ -214,6 +227,10 @@ def queue(request: StaffRequest) -> HttpResponse:
         "filtered": any((asked.level, asked.nature, asked.due, asked.team, asked.words)),
     }
     return render(request, "complaints/complaint_list.html", context)
+
+
+def _label(asked: Asked) -> Text:
+    return asked.figure.figure.label if asked.figure is not None else VIEWS[asked.view]
 
 
 def _counts(asked: Asked) -> dict[str, int]:
@@ -238,7 +255,7 @@ def _views(asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
                 "label": label,
                 "url": f"?view={view}",
                 "n": n,
-                "current": view == asked.view,
+                "current": view == asked.view and asked.figure is None,
                 "hot": bool(n) and view in ("due-today", "overdue"),
             }
         )
@@ -302,4 +319,4 @@ def walk(request: StaffRequest, complaint: Complaint) -> dict[str, Any]:
         other = at + step if at is not None else -1
         found = numbers[other] if 0 <= other < len(numbers) else ""
         ways[name] = f"{reverse('complaints:detail', args=[found])}?{here}" if found else ""
-    return {"back": back, "label": VIEWS[asked.view] if query else _("Complaints"), "n": len(numbers) or None, **ways}
+    return {"back": back, "label": _label(asked) if query else _("Complaints"), "n": len(numbers) or None, **ways}
