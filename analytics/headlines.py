@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from analytics.statistics import SUPPRESS_BELOW, wilson
 from campaigns.models import Answer, Question
@@ -20,10 +20,10 @@ from customers.models import Customer, PublishedRun, Standing
 PERIOD = datetime.timedelta(days=30)
 AGENTS = 12
 PERIODS: dict[str, Text] = {
-    "30d": _lazy("Last 30 days"),
-    "12w": _lazy("Last 12 weeks"),
-    "month": _lazy("This month"),
-    "last-month": _lazy("Last month"),
+    "30d": gettext_lazy("Last 30 days"),
+    "12w": gettext_lazy("Last 12 weeks"),
+    "month": gettext_lazy("This month"),
+    "last-month": gettext_lazy("Last month"),
 }
 
 
