@@ -126,6 +126,9 @@ TABLE: dict[str, Rule] = {
     "complaints:list": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),
+    "complaints:filter": _rule(
+        frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
+    ),
     "complaints:new": _rule(_FRONT, methods=_FORM),
     "complaints:due_preview": _rule(_FRONT, methods=_POST),
     "complaints:detail": _rule(
