@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crm_site import append_only, workdays
 
-BATCH = 2000
+BATCH, MINE = 2000, "complaints"
 
 
 def _calendar(apps):
@@ -43,9 +43,9 @@ def _in_batches(rows, change, fields):
 def fill(apps, schema_editor):
     """Rows from before these columns."""
     calendar = _calendar(apps)
-    rounds = apps.get_model("complaints", "Round").objects.exclude(fed_back_at=None)
+    rounds = apps.get_model(MINE, "Round").objects.exclude(fed_back_at=None)
     _in_batches(rounds.filter(fed_back_at__gte=F("received_at")), lambda row: _took(row, calendar), ["took_days", "took_calendar_days"])
-    paused = apps.get_model("complaints", "Clock").objects.filter(shift__gt=0, unit="WD").select_related("follow_up")
+    paused = apps.get_model(MINE, "Clock").objects.filter(shift__gt=0, unit="WD").select_related("follow_up")
     _in_batches(paused, lambda row: _gross(row, calendar), ["gross_at"])
 
 
