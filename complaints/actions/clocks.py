@@ -147,10 +147,21 @@ def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock 
         unit=due.unit,
         n=due.n,
         shift=due.shift,
+        gross_at=_without_pauses(due),
         original_due_on=replaces.original_due_on if replaces else due.on,
         replaces=replaces,
         trace=due.trace_json(),
     )
+
+
+def _without_pauses(due: sla.Due) -> datetime.datetime | None:
+    """The moment there would have been but for the working days that pauses gave; None when they gave none."""
+    if not due.shift:
+        return None
+    calendar, day = CalendarDay.objects.calendar(), due.on
+    while due.shift and calendar.between(day, due.on) < due.shift:
+        day -= datetime.timedelta(days=1)
+    return due.at - (due.on - day)
 
 
 def running(round_: Round, kinds: Iterable[sla.Kind] = tuple(Kind)) -> list[Clock]:

@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("complaints", "0002_append_only"),
-        ('crm_site', '0004_cache_table'),
-        ('customers', '0003_followup_leads'),
+        ("crm_site", "0004_cache_table"),
+        ("customers", "0003_followup_leads"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
