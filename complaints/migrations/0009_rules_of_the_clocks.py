@@ -29,5 +29,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0007_sla_rule_sets")]
+    dependencies = [("complaints", "0008_sla_rule_sets")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
