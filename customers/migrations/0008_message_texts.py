@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(choices=[('SMS', 'SMS'), ('EMAIL', 'E-mail')], max_length=8, verbose_name='channel')),
                 ('locale', models.CharField(choices=[('zh-hans', 'Simplified Chinese'), ('zh-hant', 'Traditional Chinese'), ('en', 'English')], max_length=10, verbose_name='language')),
                 ('version', models.PositiveSmallIntegerField(verbose_name='version')),
-                ('subject', models.CharField(blank=True, help_text='E-mail only.', max_length=120, verbose_name='subject')),
+                ('subject', models.CharField(blank=True, help_text='E-mail only.', max_length=120, verbose_name='subject line')),
                 ('body', models.TextField(verbose_name='text')),
                 ('status', models.CharField(choices=[('DRAFT', 'Draft'), ('SUBMITTED', 'Waits for approval'), ('APPROVED', 'Approved'), ('RETIRED', 'Retired')], default='DRAFT', max_length=10, verbose_name='status')),
                 ('drafted_at', models.DateTimeField(verbose_name='written')),

@@ -37,7 +37,7 @@ class MessageTemplate(models.Model):
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
     locale = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     version = models.PositiveSmallIntegerField(_("version"))
-    subject = models.CharField(_("subject"), max_length=120, blank=True, help_text=_("E-mail only."))
+    subject = models.CharField(_("subject line"), max_length=120, blank=True, help_text=_("E-mail only."))
     body = models.TextField(_("text"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"))
