@@ -77,6 +77,10 @@ TABLE: dict[str, Rule] = {
     "preferences": _rule(_EVERYONE, methods=_POST),
     "drafts": _rule(_EVERYONE, methods=("GET", "PUT", "POST", "DELETE")),
     "session": _rule(_EVERYONE, methods=_FORM),
+    "notices": _rule(_EVERYONE),
+    "notices_read_all": _rule(_EVERYONE, methods=_POST),
+    "notices_read": _rule(scope=_EVERYONE, methods=_POST),
+    "notices_acknowledge": _rule(scope=_EVERYONE, methods=_POST),
     "components": _rule(frozenset({R.SUPERVISOR, R.SYSADMIN})),
     "set_language": _public(_POST),
     "health": _public(),
@@ -214,6 +218,7 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.clock": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.slaruleset": frozenset({R.AUDITOR}),
     "campaigns.survey": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "campaigns.invitation": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.scorerun": frozenset({R.SUPERVISOR, R.AUDITOR}),
@@ -227,6 +232,7 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.calendaryear": frozenset({R.SUPERVISOR}),
     "crm_site.calendarday": frozenset({R.SUPERVISOR}),
     "customers.product": frozenset({R.SUPERVISOR}),
+    "complaints.slaruleset": frozenset({R.SUPERVISOR}),
 }
 
 
