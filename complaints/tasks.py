@@ -6,7 +6,7 @@ import datetime
 
 from django.utils import timezone
 
-from complaints.actions import assessment, clocks, notices, pauses, rules
+from complaints.actions import assessment, batches, clocks, notices, pauses, rules
 from crm_site import jobs
 from crm_site.models import JobRun
 
@@ -20,3 +20,10 @@ def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
     led, acknowledged = clocks.lead_unled(), notices.acknowledge_sent()
     return {**resumed, "activated": activated, "raised": raised, "led": led, "acknowledged": acknowledged}
+
+
+@jobs.idempotent
+def run_batches(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Do the rows that wait of acts on many complaints."""
+    owner = run.lease_owner
+    return {"rows": batches.run_waiting(alive=lambda: jobs.heartbeat(run, owner))}
