@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0009_rules_of_the_clocks"),
+        ("complaints", "0010_batches"),
     ]
 
     operations = [
