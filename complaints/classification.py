@@ -13,6 +13,7 @@ FIELDS: Table = {
         Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
         "business cause referred_to closed_at paused_at is_demo version",
     },
+    "complaints.accesscode": {Grade.KEY: "code_hash", Grade.INSIDE: "issued_at expires_at used_at"},
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {
         Grade.INSIDE: "no reason received_at level fed_back_at took_days took_calendar_days closed_at outcome"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from complaints.views import bulk, complaints, preview, queue, registering, steps
+from complaints.views import bulk, complaints, papers, preview, public, queue, registering, steps
 
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,9 +17,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
     path("complaints/<str:number>/", complaints.detail, name="detail"),
     path("complaints/<str:number>/print/", complaints.print_page, name="print"),
+    path("complaints/<str:number>/receipt/", papers.receipt, name="receipt"),
     path("complaints/<str:number>/claim/", steps.claim, name="claim"),
     *(
         path(f"complaints/<str:number>/{verb.replace('_', '-')}/", steps.step, {"verb": verb}, name=verb)
         for verb in steps.SPECS
     ),
+    path("complain/", public.complain, name="complain"),
+    path("complain/received/", public.received, name="complain_received"),
+    path("complain/status/", public.status, name="status"),
+    path("complain/status/code/", public.new_code, name="status_code"),
+    path("complain/status/matter/", public.matter, name="matter"),
+    path("complain/status/leave/", public.leave, name="leave"),
 ]

@@ -45,6 +45,7 @@ FIELDS: Table = {
     "crm_site.calendaryear": {Grade.INSIDE: "year official notice revision changed_at"},
     "crm_site.calendarday": {Grade.INSIDE: "date is_working kind name source"},
     "crm_site.formtoken": {Grade.INSIDE: "token form used_at result_url"},
+    "crm_site.doorcount": {Grade.INSIDE: "since count"},
     "crm_site.draft": {Grade.SEALED: "data", Grade.INSIDE: "key saved_at"},
     "crm_site.jobrun": {
         Grade.INSIDE: "job business_date slot state attempts lease_owner lease_until heartbeat_at started_at "

@@ -33,10 +33,10 @@ def issue() -> str:
     return secrets.token_urlsafe(32)
 
 
-def use(token: str, user: User, form: str) -> str | None:
+def use(token: str, user: User | None, form: str) -> str | None:
     """None for the first submit; for a later one the URL of what the first one made.
 
-    Raises RuleBroken when the token is no token, or was used by another person or form.
+    ``user`` None is a public form. Raises RuleBroken when the token is no token, or was used by another person or form.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("form_tokens.use() belongs inside the creating transaction.")
@@ -54,7 +54,7 @@ def _out_of_date() -> RuleBroken:
     return RuleBroken("form_out_of_date", _("This form is out of date. Open it again and enter what is missing."))
 
 
-def _earlier(token: str, user: User, form: str) -> str:
+def _earlier(token: str, user: User | None, form: str) -> str:
     row = FormToken.objects.filter(token=token, user=user, form=form).first()
     if row is None or not row.result_url:
         raise _out_of_date()

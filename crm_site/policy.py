@@ -157,6 +157,13 @@ TABLE: dict[str, Rule] = {
         f"complaints:{step}": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM)
         for step in _STEPS
     },
+    "complaints:receipt": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
+    "complaints:complain": _public(_FORM),
+    "complaints:complain_received": _public(),
+    "complaints:status": _public(_FORM),
+    "complaints:status_code": _public(_FORM),
+    "complaints:matter": _public(_FORM),
+    "complaints:leave": _public(_POST),
     # campaigns
     "campaigns:surveys": _rule(frozenset({R.SUPERVISOR, R.PLANNER, R.APPROVER, R.ANALYST}), frozenset({R.SENIOR})),
     "campaigns:answer": _public(_FORM),

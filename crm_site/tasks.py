@@ -12,7 +12,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from crm_site import audit, bell, form_tokens, jobs, verification
+from crm_site import audit, bell, door_counts, form_tokens, jobs, verification
 from crm_site.actions import drafts, notices
 from crm_site.celery import TICK_SECONDS, due, job
 from crm_site.models.jobs import JobRun
@@ -94,5 +94,6 @@ def tidy(run: JobRun, as_of: datetime.date) -> jobs.Counts:
         "sessions": ended,
         "drafts": drafts.purge(now=now),
         "form_tokens": form_tokens.purge(now=now),
+        "door_counts": door_counts.purge(now=now),
         "notices": notices.purge(now=now),
     }

@@ -32,11 +32,15 @@ def _fields(names: str) -> tuple[str, ...]:
 
 KINDS: dict[str, Kind] = {
     "survey_invitation": Kind(_("Invitation to a survey"), _fields("link"), ("link",), "SURVEY"),
-    "complaint_received": Kind(_("Notice of receipt"), _fields("number team due"), ("number", "team", "due")),
+    "complaint_received": Kind(_("Notice of receipt"), _fields("number team due link"), ("number", "team", "due")),
+    "complaint_received_code": Kind(
+        _("Notice of receipt with a code"), _fields("number team due link code"), ("number", "team", "due", "code")
+    ),
+    "complaint_code": Kind(_("Code to look up the matter"), _fields("number link code"), ("number", "code")),
     "complaint_referred": Kind(_("Notice of referral"), _fields("number target"), ("number", "target")),
-    "complaint_progress": Kind(_("Notice of progress"), _fields("number status due"), ("number", "status")),
+    "complaint_progress": Kind(_("Notice of progress"), _fields("number status due link"), ("number", "status")),
     "complaint_delay": Kind(_("Notice of delay"), _fields("number due"), ("number", "due")),
-    "complaint_result": Kind(_("Notice that there is a result"), _fields("number"), ("number",)),
+    "complaint_result": Kind(_("Notice that there is a result"), _fields("number link"), ("number",)),
     "complaint_result_letter": Kind(
         _("Result in writing"), _fields("number decision words"), ("number", "words"), channels=("EMAIL",)
     ),
@@ -47,7 +51,8 @@ KINDS: dict[str, Kind] = {
 
 SAMPLES: dict[str, Text] = {
     "number": "TS-20250926-0018",
-    "link": "https://bank.example/s/7fK2",
+    "link": "https://bank.example/complain/status/",
+    "code": "7KQ2-MX4P",
     "team": _("Complaints team"),
     "due": _("by 14 October 2025"),
     "target": _("Card department"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import states
+from complaints import heard, states
 from complaints.models import Complaint
 from complaints.models.participation import ParticipationQuerySet
 from complaints.states import State
@@ -179,10 +179,13 @@ def _spot(complaint: Complaint, now: datetime.datetime) -> None:
 
 
 def _still_reopens(complaint: Complaint, now: datetime.datetime) -> None:
-    """Thirty calendar days after the answer, or after the withdrawal; later it is a new matter (domain C.6.1)."""
+    """Thirty calendar days after the answer, or after the withdrawal; later it is a new matter (domain C.6.1). Who said
+    so online in time is in time."""
     last = complaint.round
     answered = last.fed_back_at or last.closed_at
-    if answered is None or not states.may_reopen(timezone.localdate(answered), timezone.localdate(now)):
+    said = heard.unsatisfied(complaint)
+    day = timezone.localdate(said.at if said else now)
+    if answered is None or not states.may_reopen(timezone.localdate(answered), day):
         raise RuleBroken(
             "complaint.reopen_late",
             _("More than 30 days have passed since the answer. Register a new complaint and name this number in it."),

@@ -21,11 +21,12 @@ from crm_site import audit, masking
 from crm_site.errors import NotAllowed, RuleBroken, Text
 from crm_site.models import Department, Team, User
 from crm_site.roles import Role
-from customers.models import Customer, Product
+from customers.models import Customer, Interaction, Product
 
 Kind = sla.Kind
 Nature = Complaint.Nature
 PREFIX = "TS"
+PUBLIC_CHANNEL = Interaction.Channel.WEBFORM
 AHEAD = datetime.timedelta(minutes=5)
 PROMPT = datetime.timedelta(hours=24)
 CONTENT_MAX = 5000
@@ -75,7 +76,7 @@ class Referral:
 @transaction.atomic
 def receive(
     *,
-    by: User,
+    by: User | None,
     statement: Statement,
     nature: str = Nature.UNCLASSIFIED,
     reason: str = "",
@@ -88,7 +89,8 @@ def receive(
 
     ``reason``: why it is entered a day late, or why the complainant stays anonymous. ``proposed_level``: what an agent
     thinks who does not decide. On live channels receipt is acknowledged by itself, and in writing if ``written``; on
-    the others always in writing. Raises RuleBroken, field by field.
+    the others always in writing. ``by`` None is somebody at the public form: the matter waits unclassified with the
+    complaints team. Raises RuleBroken, field by field.
     """
     complaint = _enter(by, statement, nature, reason, proposed_level)
     return _tell_receipt(_hand_to(complaint, by, owner, team), written)
@@ -102,10 +104,11 @@ def _tell_receipt(complaint: Complaint, written: bool) -> Complaint:
 
 
 def _enter(
-    by: User, statement: Statement, nature: str, reason: str, proposed_level: sla.Level | None = None
+    by: User | None, statement: Statement, nature: str, reason: str, proposed_level: sla.Level | None = None
 ) -> Complaint:
     """Written down and classified, still in the hands of who registers it."""
-    if not by.has_role(*REGISTRARS):
+    at_the_form = statement.channel == PUBLIC_CHANNEL and nature == Nature.UNCLASSIFIED
+    if not (at_the_form if by is None else by.has_role(*REGISTRARS)):
         raise NotAllowed("state.role", _("Your role may not take this step. Ask your team leader."))
     now = timezone.now()
     _require_statement(statement, now, reason)
@@ -117,7 +120,7 @@ def _enter(
         registered_at=now,
         registered_by=by,
         owner=by,
-        team=by.team,
+        team=by.team if by else _desk(),
         proposed_level=proposed_level.rank if proposed_level else None,
     )
     first = Round.objects.create(complaint=row, no=1, received_at=row.received_at)
@@ -134,13 +137,20 @@ def _enter(
     after = done.facts | {"state": complaint.state, "received_at": complaint.received_at, "anonymous": row.is_anonymous}
     audit.record(by=by, action="complaint.receive", obj=complaint, after=after, reason=reason)
     complaint = load(row.pk)
-    if nature == Nature.UNCLASSIFIED:
+    if by is None or nature == Nature.UNCLASSIFIED:
         return complaint
     return classify(by=by, complaint=complaint, version=complaint.version, nature=nature)
 
 
-def _hand_to(complaint: Complaint, by: User, owner: User | None, team: Team | None) -> Complaint:
+def _desk() -> Team | None:
+    """Where a matter waits that nobody registered: with the first complaints team."""
+    return Team.objects.filter(purpose=Team.Purpose.COMPLAINT).order_by("code").first()
+
+
+def _hand_to(complaint: Complaint, by: User | None, owner: User | None, team: Team | None) -> Complaint:
     """From who registers it into the hands it is meant for, with its promises; part of the receipt."""
+    if by is None:
+        return complaint
     team = team or (owner.team if owner else by.team)
     if (complaint.owner_id, complaint.team_id) == (owner and owner.pk, team and team.pk):
         return complaint

@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, override, pgettext
 
 from complaints import reach, sla
-from complaints.actions import clocks
+from complaints.actions import access_codes, clocks
 from complaints.actions.turning import Turn, load, write_diary
 from complaints.models import Clock, Complaint, Feedback
 from complaints.models.complaint import ABOUT
@@ -54,10 +56,28 @@ def write(complaint: Complaint, template: str, *, key: str, **values: str) -> Me
 
 
 def received(complaint: Complaint) -> Message | None:
-    """Receipt: number, who looks after it, and by when they hear from us (R6.3)."""
+    """Receipt: number, who looks after it, by when they hear from us, how to look it up (R6.3).
+
+    With a code for that only at a customer's own address; who typed the address into our form saw the code there.
+    """
     with override(reach.locale(complaint)):
         team = complaint.team.name if complaint.team is not None else gettext("our service centre")
-    return write(complaint, "complaint_received", key="1", team=team, due=due_words(complaint))
+    known = {"team": team, "due": due_words(complaint), "link": status_link()}
+    way = reach.way(complaint)
+    if way is None or way.customer is None:
+        return write(complaint, "complaint_received", key="1", **known)
+    code = access_codes.issue(by=None, complaint=complaint)
+    return write(complaint, "complaint_received_code", key="1", code=code, **known)
+
+
+def new_code(complaint: Complaint, code: str) -> Message | None:
+    """Another code, asked for on the page."""
+    return write(complaint, "complaint_code", key=f"{timezone.now():%y%m%d%H%M%S%f}", code=code, link=status_link())
+
+
+def status_link() -> str:
+    """The address of the page on which people look up their matter."""
+    return f"{settings.CRM_PUBLIC_URL}{reverse('complaints:status')}"
 
 
 def referred(now: Turn) -> Message | None:
@@ -70,7 +90,8 @@ def progress(now: Turn, status: str) -> Message | None:
     """What is being done, in fixed words (R6.19)."""
     with override(reach.locale(now.complaint)):
         said = str(Status(status).label)
-    return write(now.complaint, "complaint_progress", key=_key(now), status=said, due=due_words(now.complaint))
+    known = {"status": said, "due": due_words(now.complaint), "link": status_link()}
+    return write(now.complaint, "complaint_progress", key=_key(now), **known)
 
 
 def delay(now: Turn, promised: datetime.date) -> Message | None:
@@ -83,7 +104,7 @@ def result(now: Turn, told: Told) -> Message | None:
     """That there is a result; what it says only by e-mail to the customer's own address."""
     way = reach.way(now.complaint)
     if way is None or way.customer is None or way.channel != Message.Channel.EMAIL or not told.content.strip():
-        return write(now.complaint, "complaint_result", key=_key(now))
+        return write(now.complaint, "complaint_result", key=_key(now), link=status_link())
     with override(way.locale):
         decision = str(Feedback.Decision(told.decision).label) if told.decision else gettext("Explained")
     letter = "complaint_result_letter"

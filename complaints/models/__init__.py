@@ -1,5 +1,6 @@
 """The nouns of a complaint."""
 
+from complaints.models.access_code import AccessCode
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
 from complaints.models.complaint import Complaint, DailyNumber
@@ -10,6 +11,7 @@ from complaints.models.round import Assessment, Feedback, Round, SatisfactionCon
 from complaints.models.ruleset import SlaRuleSet
 
 __all__ = [
+    "AccessCode",
     "Assessment",
     "Batch",
     "BatchRow",

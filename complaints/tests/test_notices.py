@@ -73,19 +73,22 @@ def progress(by: User, complaint: Complaint, **more: Any) -> Complaint:
 def test_who_is_not_on_the_line_gets_number_team_and_day_in_writing_by_itself(channel: str, told: int) -> None:
     by = handler(TeamFactory(code="C1", name="Complaints North", purpose="COMPLAINT"))
     complaint = received(by, channel=channel, customer=CustomerFactory(language="en"))
-    assert written(complaint) == ["complaint_received"] * told
+    assert written(complaint) == ["complaint_received_code"] * told
     if told:
-        assert values(complaint) == {
+        facts = values(complaint)
+        assert len(facts.pop("code")) == 9
+        assert facts == {
             "number": complaint.number,
             "team": "Complaints North",
             "due": "by Fri 10 Oct 2025",
+            "link": "http://127.0.0.1:8000/complain/status/",
         }
 
 
 def test_the_tick_writes_to_a_caller_too() -> None:
     by = handler()
     complaint = intake.receive(by=by, statement=scenes.statement(), nature="COMPLAINT", written=True)
-    assert written(complaint) == ["complaint_received"]
+    assert written(complaint) == ["complaint_received_code"]
 
 
 def test_what_is_solved_or_referred_in_the_same_press_needs_no_notice_of_receipt() -> None:
@@ -212,7 +215,7 @@ def test_the_result_by_sms_says_only_that_there_is_one() -> None:
     told = scenes.told(content="SECRET-SAID", written=True)
     complaint = resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     assert written(complaint) == ["complaint_result"]
-    assert values(complaint) == {"number": complaint.number}
+    assert set(values(complaint)) == {"number", "link"}
 
 
 def test_the_result_goes_with_its_words_to_a_customer_s_own_e_mail_address(provider: Provider) -> None:
@@ -333,7 +336,7 @@ def test_what_has_left_stands_in_the_customer_s_past(provider: Provider) -> None
     messaging.send_due(owner="a")
     line = past.get()
     assert (line.title, line.channel, line.about_no, line.summary) == (
-        "Notice of receipt",
+        "Notice of receipt with a code",
         "SMS",
         complaint.number,
         "",

@@ -2,6 +2,7 @@
 
 from crm_site.models.audit import AccessRecord, AccessSeal, AuditEvent, AuditHead
 from crm_site.models.calendar import CalendarDay, CalendarYear
+from crm_site.models.door import DoorCount
 from crm_site.models.forms import Draft, FormToken
 from crm_site.models.jobs import JobRun, JobShard
 from crm_site.models.notice import Notice
@@ -15,6 +16,7 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "Department",
+    "DoorCount",
     "Draft",
     "FormToken",
     "JobRun",

@@ -10,10 +10,11 @@ from crm_site.encryption import EncryptedTextField
 
 
 class FormToken(models.Model):
-    """A one-time token of a create form; the second submit finds where the first one led."""
+    """A one-time token of a create form; the second submit finds where the first one led. Without a user it was a
+    public form."""
 
     token = models.CharField(max_length=43, unique=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True)
     form = models.CharField(max_length=40)
     used_at = models.DateTimeField()
     result_url = models.CharField(max_length=200, blank=True)

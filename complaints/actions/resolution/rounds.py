@@ -15,6 +15,8 @@ from complaints.actions.resolution import ending
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Round
 from crm_site.errors import RuleBroken
+from customers.actions import followups
+from customers.models import FollowUp
 
 if TYPE_CHECKING:
     from crm_site.models import User
@@ -59,6 +61,7 @@ def reopen(
         if before.closed_at is None:
             ending.end_round(now, Round.Outcome.REOPENED)
         now.round = _next_round(now, before, said_at, new_facts)
+        _keep_promise_to_reopen(now, before)
         words.said_again(now, channel=channel or complaint.channel, summary=reason)
         for kind in PROMISED_AGAIN[nature]:
             clocks.start(now.round, kind, by=by)
@@ -67,6 +70,12 @@ def reopen(
         if written:
             notices.reopened(now)
     return now.complaint
+
+
+def _keep_promise_to_reopen(now: Turn, before: Round) -> None:
+    """What was promised to somebody who said online that the answer did not satisfy."""
+    for promise in FollowUp.objects.open().filter(dedupe_key=f"unsatisfied:{now.complaint.number}:{before.no}"):
+        followups.keep(by=None, follow_up=promise, at=now.at)
 
 
 def _require_moment(last: Round, said_at: datetime.datetime, now: datetime.datetime) -> None:

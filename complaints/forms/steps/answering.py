@@ -131,7 +131,8 @@ class ReopenForm(WritingForm):
         """The level it had stands chosen; other natures have none."""
         if self.complaint.nature in (Complaint.Nature.INQUIRY, Complaint.Nature.SUGGESTION):
             del self.fields["level"]
-        self.initial.update({"level": self.complaint.sla_level, "channel": self.complaint.channel})
+        for name, value in (("level", self.complaint.sla_level), ("channel", self.complaint.channel)):
+            self.initial.setdefault(name, value)
 
 
 class WithdrawForm(StepForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from complaints import heard
 from complaints.actions import resolution
 from complaints.actions.resolution import Asked, Solution, Told, ending
 from complaints.forms import choices
@@ -97,6 +98,12 @@ def _reopen(by: User, complaint: Complaint, data: Data, form: StepForm) -> Compl
     )
 
 
+def _said_online(complaint: Complaint, user: User) -> Data:
+    """What the complainant wrote on the public page, and when, stands in the form already."""
+    said = heard.unsatisfied(complaint)
+    return {"initial": {"reason": said.summary[:1000], "channel": said.channel, "received_at": said.at}} if said else {}
+
+
 def _withdraw(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
     return resolution.withdraw(
         by=by,
@@ -113,6 +120,6 @@ SPECS: dict[str, Spec] = {
     "feed_back": Spec(forms.FeedBackForm, _feed_back, _("Feedback recorded")),
     "satisfaction": Spec(forms.SatisfactionForm, _satisfaction, _("Answer recorded")),
     "close": Spec(forms.CloseForm, _close, _("Closed"), asks=_outcomes),
-    "reopen": Spec(forms.ReopenForm, _reopen, _("Another round is open")),
+    "reopen": Spec(forms.ReopenForm, _reopen, _("Another round is open"), asks=_said_online),
     "withdraw": Spec(forms.WithdrawForm, _withdraw, _("Withdrawal recorded")),
 }
