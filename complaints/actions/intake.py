@@ -143,8 +143,10 @@ def _enter(
 
 
 def _desk() -> Team | None:
-    """Where a matter waits that nobody registered: with the first complaints team."""
-    return Team.objects.filter(purpose=Team.Purpose.COMPLAINT).order_by("code").first()
+    """Where a matter waits that nobody registered: with the first complaints team, else one of the service centre."""
+    centre = Team.objects.filter(department__kind=Department.Kind.SERVICE).order_by("code")
+    wanted = (Team.objects.filter(purpose=Team.Purpose.COMPLAINT).order_by("code"), centre.filter(purpose="SERVICE"))
+    return next((team for team in (teams.first() for teams in wanted) if team is not None), None)
 
 
 def _hand_to(complaint: Complaint, by: User | None, owner: User | None, team: Team | None) -> Complaint:

@@ -70,6 +70,7 @@ class ComplainForm(TrapForm):
     consent = forms.BooleanField(
         label=_("You may use what I write here to deal with my matter and to reach me about it.")
     )
+    field_order = ("nature", "business", "content", "wish", "name", "contact", "relation", "on_behalf_of", "authority")
 
     def clean_contact(self) -> str:
         """Something a message can be sent to, or a phone that can be called."""

@@ -10,9 +10,9 @@ from django.db import connection
 from django.utils import timezone
 from structlog.testing import capture_logs
 
-from crm_site import append_only, audit, tasks
+from crm_site import append_only, audit, door_counts, tasks
 from crm_site.actions import drafts
-from crm_site.models import AccessRecord, AuditEvent, Draft
+from crm_site.models import AccessRecord, AuditEvent, DoorCount, Draft
 from crm_site.testing import person
 from crm_site.tests.factories import JobRunFactory
 
@@ -52,5 +52,8 @@ def test_what_nobody_needs_any_more_is_tidied_away_once():
     drafts.save(by=user, key="new", fields={"a": ["1"]})
     Session.objects.create(session_key="gone", expire_date=now - datetime.timedelta(hours=1))
     Session.objects.create(session_key="open", expire_date=now + datetime.timedelta(hours=1))
-    assert tasks.tidy(JobRunFactory(), NIGHT) == {"sessions": 1, "drafts": 1, "form_tokens": 0, "notices": 0}
-    assert tasks.tidy(JobRunFactory(), NIGHT) == {"sessions": 0, "drafts": 0, "form_tokens": 0}
+    door_counts.knock(door_counts.Limit("test", most=1, minutes=1), "somebody")
+    DoorCount.objects.update(since=now - datetime.timedelta(days=3))
+    none = {"form_tokens": 0, "notices": 0}
+    assert tasks.tidy(JobRunFactory(), NIGHT) == {"sessions": 1, "drafts": 1, "door_counts": 1, **none}
+    assert tasks.tidy(JobRunFactory(), NIGHT) == {"sessions": 0, "drafts": 0, "door_counts": 0, **none}
