@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
     path("complaints/<str:number>/", complaints.detail, name="detail"),
     path("complaints/<str:number>/print/", complaints.print_page, name="print"),
+    path("complaints/<str:number>/letter/", papers.letter, name="letter"),
     path("complaints/<str:number>/receipt/", papers.receipt, name="receipt"),
     path("complaints/<str:number>/claim/", steps.claim, name="claim"),
     *(

@@ -157,6 +157,7 @@ TABLE: dict[str, Rule] = {
         f"complaints:{step}": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM)
         for step in _STEPS
     },
+    "complaints:letter": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
     "complaints:receipt": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:complain": _public(_FORM),
     "complaints:complain_received": _public(),

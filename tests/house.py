@@ -99,6 +99,8 @@ class House:
         filed |= {"language": "zh-hans", "document_type": "RESIDENT_ID", "mobile": "139 0000 9999"}
         intake = {"relation": "SELF", "nature": "COMPLAINT", "channel": "PHONE", "received_at": "2025-09-26 09:30"}
         intake |= {"subject": "Fee", "content": "Twice", "source": "DIRECT", "customer": self.own.customer_no}
+        brought = {"relation": "SELF", "name": "周明远", "contact": "139 0000 9999", "nature": "COMPLAINT"}
+        brought |= {"business": "CARD", "content": "Twice charged", "consent": "on"}
         posts: dict[str, dict[str, str]] = {
             "customers:list": {},
             "customers:lookup": {"q": "2818"},
@@ -108,10 +110,10 @@ class House:
             "complaints:list": {},
             "complaints:new": intake | token,
             "complaints:due_preview": intake | {"level": "MODERATE"},
-            "complaints:complain": {"name": "x"},
+            "complaints:complain": brought | token,
             "complaints:complain_received": {},
             "complaints:status": {"number": "TS-19990101-0001", "code": "AAAA-AAAA"},
-            "complaints:status_code": {"number": "TS-19990101-0001"},
+            "complaints:status_code": {"number": self.mine.owns.first().number},
             "complaints:matter": {},
             "complaints:leave": {},
             "campaigns:surveys": {},
@@ -215,6 +217,7 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "detail": in_work,
         "print": in_work,
         "receipt": in_work,
+        "letter": fed_back,
         "claim": scenes.received(by, owner=None, **said),
         "classify": scenes.received(by, nature="UNCLASSIFIED", **said),
         "assess": fresh,

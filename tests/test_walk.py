@@ -55,7 +55,9 @@ STEPS = {
     "sign_pause": LEADERS,
     "resume": HANDLERS,
 }
-READING_POSTS = {"customers:lookup", "complaints:due_preview"}
+# What a visitor may do after a code opened their matter; their own tests go through it.
+SITTINGS = {"complaints:status", "complaints:matter", "complaints:leave"}
+READING_POSTS = SITTINGS | {"customers:lookup", "complaints:due_preview"}
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
-"""Papers for the complainant: the receipt with a code, in their language."""
+"""Papers for the complainant, in their language: the receipt with a code, the letter with the result."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import override
 
-from complaints import public_page, reach
+from complaints import letters, public_page, reach
 from complaints.actions import access_codes, notices
 from complaints.views.finding import find
 from crm_site import audit, bank
@@ -32,3 +32,20 @@ def receipt(request: StaffRequest, number: str) -> HttpResponse:
         "link": notices.status_link(),
     }
     return render(request, "complaints/complaint_receipt.html", context)
+
+
+def letter(request: StaffRequest, number: str) -> HttpResponse:
+    """The result as a formal letter; 404 while there is none."""
+    complaint = find(request, number)
+    found = letters.of(complaint)
+    if found is None:
+        raise Http404
+    audit.accessed(by=request.user, kind=AccessRecord.Kind.PRINT, obj=complaint, purpose="COMPLAINT", fields="letter")
+    words = {name: getattr(found, name) for name in letters.Letter.__slots__}
+    context = {
+        **words,
+        "complaint": complaint,
+        "html_lang": html_language(found.locale),
+        "link": notices.status_link(),
+    }
+    return render(request, "complaints/complaint_letter.html", context)
