@@ -29,13 +29,19 @@ FIELDS: Table = {
         Grade.INSIDE: "at reached",
     },
     "complaints.clock": {
-        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at original_due_on missed trace"
+        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at anchor_at original_due_on "
+        "missed trace"
     },
     "complaints.participation": {
         Grade.SEALED: "task answer",
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
     },
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.recalcbatch": {
+        Grade.INSIDE: "number state scope rule_set first last reason calendar_version proposed_at decided_at "
+        "decision_note applied_at looked_at earlier later confirmed same"
+    },
+    "complaints.recalcitem": {Grade.INSIDE: "old_on counted_on new_on change why state skipped"},
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from complaints.models import Complaint, DiaryEntry, Feedback, Pause, Round
 from complaints.models.complaint import ABOUT
-from complaints.sla import Level
+from complaints.sla import Kind, Level
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import Department
@@ -38,6 +38,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "pause": (gettext_lazy("The clock was paused"), "pause-fill", "hot"),
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
+    "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
@@ -139,9 +140,20 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return str(Round.Outcome(facts["outcome"]).label)
     if entry.verb in ("pause", "resume"):
         return _standstill(facts)
+    if entry.verb == "recalculate":
+        return _recalculated(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
+
+
+def _recalculated(facts: Mapping[str, Any]) -> str:
+    text = _("%(what)s: %(old)s → %(new)s")
+    said = [_("Batch %(number)s") % {"number": facts["batch"]}]
+    for move in facts["moves"]:
+        dates = {name: date_words(move[name], "short") for name in ("old", "new")}
+        said.append(text % (dates | {"what": Kind(move["kind"]).label}))
+    return "\n".join(said)
 
 
 def _standstill(facts: Mapping[str, Any]) -> str:

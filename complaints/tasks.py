@@ -6,7 +6,7 @@ import datetime
 
 from django.utils import timezone
 
-from complaints.actions import assessment, clocks, pauses, rules
+from complaints.actions import applying, assessment, clocks, pauses, recalculation, rules
 from crm_site import jobs
 from crm_site.models import JobRun
 
@@ -19,3 +19,15 @@ def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     activated = rules.activate_due()
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
     return {**resumed, "activated": activated, "raised": raised, "led": clocks.lead_unled()}
+
+
+@jobs.idempotent
+def recalculate(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Move the dates of approved recalculations, some matters at a time."""
+    return applying.apply_due()
+
+
+@jobs.idempotent
+def settle_provisional(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Propose to settle provisional dates whose years have become official."""
+    return {"proposed": recalculation.propose_settled()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from complaints.views import complaints, preview, queue, registering, steps
+from complaints.views import complaints, preview, queue, recalculations, registering, steps
 
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/filter/", queue.panel, name="filter"),
     path("complaints/new/", registering.new, name="new"),
     path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
+    path("complaints/recalculations/", recalculations.page, name="recalculations"),
+    path("complaints/recalculations/new/", recalculations.new, name="recalculation_new"),
+    path("complaints/recalculations/<str:number>/", recalculations.detail, name="recalculation"),
+    path("complaints/recalculations/<str:number>/decide/", recalculations.decide, name="recalculation_decide"),
     path("complaints/<str:number>/", complaints.detail, name="detail"),
     path("complaints/<str:number>/print/", complaints.print_page, name="print"),
     path("complaints/<str:number>/claim/", steps.claim, name="claim"),

@@ -135,6 +135,10 @@ TABLE: dict[str, Rule] = {
     ),
     "complaints:new": _rule(_FRONT, methods=_FORM),
     "complaints:due_preview": _rule(_FRONT, methods=_POST),
+    "complaints:recalculations": _rule(frozenset({R.SUPERVISOR, R.AUDITOR})),
+    "complaints:recalculation": _rule(frozenset({R.SUPERVISOR, R.AUDITOR})),
+    "complaints:recalculation_new": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
+    "complaints:recalculation_decide": _rule(frozenset({R.SUPERVISOR}), methods=_POST),
     "complaints:detail": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),

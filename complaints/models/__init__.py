@@ -5,6 +5,7 @@ from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
+from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
 
@@ -17,6 +18,8 @@ __all__ = [
     "Feedback",
     "Participation",
     "Pause",
+    "RecalcBatch",
+    "RecalcItem",
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",
