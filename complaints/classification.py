@@ -34,5 +34,8 @@ FIELDS: Table = {
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
     },
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.comment": {Grade.SEALED: "text", Grade.INSIDE: "at"},
+    "complaints.attachment": {Grade.SEALED: "name note", Grade.INSIDE: "uuid at kind size digest"},
+    "complaints.attachmentcontent": {Grade.SEALED: "sealed"},
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state reason data"},
 }

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from complaints import noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Pause, Round
 from complaints.models.complaint import ABOUT
 from complaints.sla import Level
@@ -44,8 +45,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
 """Words, icon and tone of every entry of the diary."""
 
 
-def items(complaint: Complaint) -> list[Item]:
-    """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card."""
+def items(complaint: Complaint, *, remarks: bool = True) -> list[Item]:
+    """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card.
+    ``remarks`` are comments and files, which stay off paper."""
     words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
     spoken = list(words.exclude(outcome=Interaction.Outcome.COMPLAINT).select_related("agent").order_by("-pk"))
     names = dict(Department.objects.values_list("code", "name"))
@@ -55,6 +57,7 @@ def items(complaint: Complaint) -> list[Item]:
         spoken = [words for words in spoken if words not in heard]
         found.append(_turn(entry, heard, names))
     found += [_word(interaction) for interaction in spoken]
+    found += noting.items(complaint) if remarks else []
     return sorted(found, key=lambda item: item["at"], reverse=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from complaints.views import complaints, preview, queue, registering, steps
+from complaints.views import complaints, notes, preview, queue, registering, steps
 
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
     path("complaints/<str:number>/", complaints.detail, name="detail"),
     path("complaints/<str:number>/print/", complaints.print_page, name="print"),
+    path("complaints/<str:number>/comment/", notes.comment, name="comment"),
+    path("complaints/<str:number>/attach/", notes.attach, name="attach"),
+    path("complaints/<str:number>/files/<uuid:uuid>/", notes.attachment, name="attachment"),
     path("complaints/<str:number>/claim/", steps.claim, name="claim"),
     *(
         path(f"complaints/<str:number>/{verb.replace('_', '-')}/", steps.step, {"verb": verb}, name=verb)

@@ -1,6 +1,8 @@
 """The nouns of a complaint."""
 
+from complaints.models.attachment import Attachment, AttachmentContent
 from complaints.models.clock import Clock
+from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.participation import Participation
@@ -9,7 +11,10 @@ from complaints.models.round import Assessment, Feedback, Round, SatisfactionCon
 
 __all__ = [
     "Assessment",
+    "Attachment",
+    "AttachmentContent",
     "Clock",
+    "Comment",
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
