@@ -9,6 +9,7 @@ from complaints.views import complaints, notes, preview, queue, registering, ste
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/", queue.queue, name="list"),
+    path("complaints/filter/", queue.panel, name="filter"),
     path("complaints/new/", registering.new, name="new"),
     path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
     path("complaints/<str:number>/", complaints.detail, name="detail"),

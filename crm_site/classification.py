@@ -51,6 +51,10 @@ FIELDS: Table = {
         "finished_at checkpoint counts error"
     },
     "crm_site.jobshard": {Grade.INSIDE: "first_id last_id state lease_owner lease_until counts"},
+    "crm_site.notice": {
+        Grade.STAFF: "read_at acked_at",
+        Grade.INSIDE: "kind title values about_kind about_no at deliver_at needs_ack dedupe_key",
+    },
     "crm_site.department": {Grade.INSIDE: "code name kind active"},
     "crm_site.team": {Grade.INSIDE: "code name purpose"},
     "crm_site.user": {

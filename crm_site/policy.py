@@ -77,6 +77,10 @@ TABLE: dict[str, Rule] = {
     "preferences": _rule(_EVERYONE, methods=_POST),
     "drafts": _rule(_EVERYONE, methods=("GET", "PUT", "POST", "DELETE")),
     "session": _rule(_EVERYONE, methods=_FORM),
+    "notices": _rule(_EVERYONE),
+    "notices_read_all": _rule(_EVERYONE, methods=_POST),
+    "notices_read": _rule(scope=_EVERYONE, methods=_POST),
+    "notices_acknowledge": _rule(scope=_EVERYONE, methods=_POST),
     "components": _rule(frozenset({R.SUPERVISOR, R.SYSADMIN})),
     "set_language": _public(_POST),
     "health": _public(),
@@ -124,6 +128,9 @@ TABLE: dict[str, Rule] = {
     "customers:followup_new": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     # complaints
     "complaints:list": _rule(
+        frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
+    ),
+    "complaints:filter": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),
     "complaints:new": _rule(_FRONT, methods=_FORM),

@@ -19,11 +19,12 @@ from django.utils.module_loading import import_string
 from django.utils.translation import get_language, get_language_info, to_locale
 
 from crm_site import policy
-from crm_site.models import User
+from crm_site.models import Notice, User
 from crm_site.roles import Role
 
 # the cookies views.preferences sets; the first value of each stands for "never chosen"
 CHOICES = {"theme": ("auto", "light", "dark"), "density": ("comfortable", "compact"), "keys": ("on", "off")}
+MOST_UNREAD = 99
 _UNDO = "undo:"
 
 
@@ -168,6 +169,15 @@ class Shell:
         team = self.user.team if isinstance(self.user, User) else None
         leader = team.leader if team else None
         return "" if leader is None or leader == self.user else str(leader)
+
+    @cached_property
+    def unread(self) -> str:
+        """How many notices wait at the bell, "" for none; asked for once a page, counted no further than it shows."""
+        if not isinstance(self.user, User):
+            return ""
+        waiting = Notice.objects.visible_to(self.user).delivered(timezone.now()).unread()
+        n = waiting[: MOST_UNREAD + 1].count()
+        return f"{MOST_UNREAD}+" if n > MOST_UNREAD else str(n or "")
 
     def nav(self, url_name: str) -> NavItem | None:
         """A rail item, or None when this person may not open it or the app is not installed; asked for once a page."""

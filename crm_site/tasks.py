@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from crm_site import audit, bell, form_tokens, jobs, verification
-from crm_site.actions import drafts
+from crm_site.actions import drafts, notices
 from crm_site.celery import TICK_SECONDS, due, job
 from crm_site.models.jobs import JobRun
 
@@ -87,7 +87,12 @@ def verify_audit(run: JobRun, as_of: datetime.date) -> jobs.Counts:
 
 @jobs.idempotent
 def tidy(run: JobRun, as_of: datetime.date) -> jobs.Counts:
-    """Forget ended sessions, forgotten drafts and used form tokens."""
+    """Forget ended sessions, forgotten drafts, used form tokens and notices read long ago."""
     now = timezone.now()
     ended, _by_model = Session.objects.filter(expire_date__lt=now).delete()
-    return {"sessions": ended, "drafts": drafts.purge(now=now), "form_tokens": form_tokens.purge(now=now)}
+    return {
+        "sessions": ended,
+        "drafts": drafts.purge(now=now),
+        "form_tokens": form_tokens.purge(now=now),
+        "notices": notices.purge(now=now),
+    }

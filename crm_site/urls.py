@@ -10,7 +10,7 @@ from allauth.account import views as account
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from crm_site.views import csp, drafts, errors, gallery, health, metrics, preferences, session
+from crm_site.views import csp, drafts, errors, gallery, health, metrics, notices, preferences, session
 
 accounts: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
@@ -29,6 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/", preferences.save, name="preferences"),
     re_path(r"^drafts/(?P<key>[a-z0-9:-]{1,80})/$", drafts.draft, name="drafts"),
     path("session/", session.keep_alive, name="session"),
+    path("notices/", notices.page, name="notices"),
+    path("notices/read/", notices.read_all, name="notices_read_all"),
+    path("notices/<int:pk>/read/", notices.read, name="notices_read"),
+    path("notices/<int:pk>/acknowledge/", notices.acknowledge, name="notices_acknowledge"),
     path("components/", gallery.components, name="components"),
     path("csp-report/", csp.report, name="csp_report"),
     path("health/", health.Health.as_view(), name="health"),

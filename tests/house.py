@@ -33,9 +33,12 @@ from customers.views import next_step, overview
 from tests.walk import Sample
 
 # Doors of the sign-in library whose answer hangs on what the person has set up.
+MY_NOTICE = [Sample({"pk": 0}, also=frozenset({404}))]  # whose it is, its own tests ask
 NOT_SET_UP = [Sample(also=frozenset({404}))]
 GROUND = {
     "drafts": [Sample({"key": "a:b"}, data={"subject": "x"}, also=frozenset({404}))],
+    "notices_read": MY_NOTICE,
+    "notices_acknowledge": MY_NOTICE,
     "mfa_deactivate_totp": NOT_SET_UP,
     "mfa_view_recovery_codes": NOT_SET_UP,
     "mfa_download_recovery_codes": NOT_SET_UP,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from benchmarks.fill import Bank
 from benchmarks.measure import Case
 from complaints.models import Complaint
-from complaints.views.queue import Asked
+from complaints.views.queue import Asked, page_rows
 
 PAGE = 25
 RELATED = ("leading", "owner", "team")
@@ -24,7 +24,7 @@ def cases(bank: Bank) -> list[Case]:
 
     def queue() -> list[Complaint]:
         asked = Asked(bank.viewer, QueryDict(f"view=team&team={bank.team.pk}"), timezone.now())
-        return list(Complaint.objects.filter(asked.keys(0, PAGE)).by_due().select_related(*RELATED))
+        return list(page_rows(asked, 0, PAGE))
 
     shown = [complaint.pk for complaint in queue()]
 

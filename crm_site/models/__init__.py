@@ -4,6 +4,7 @@ from crm_site.models.audit import AccessRecord, AccessSeal, AuditEvent, AuditHea
 from crm_site.models.calendar import CalendarDay, CalendarYear
 from crm_site.models.forms import Draft, FormToken
 from crm_site.models.jobs import JobRun, JobShard
+from crm_site.models.notice import Notice
 from crm_site.models.staff import Department, Team, User
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FormToken",
     "JobRun",
     "JobShard",
+    "Notice",
     "Team",
     "User",
 ]

@@ -1,0 +1,51 @@
+"""How many: a list counts to MOST and no further, so no page grows with the table."""
+
+from __future__ import annotations
+
+from django.db.models import IntegerField, QuerySet, Subquery
+
+from complaints.models import Complaint
+from complaints.views.queue.asked import Asked, views_of
+from crm_site.models import User
+from customers.models import FollowUp
+
+MOST = 1000  # rows a list counts and pages through; beyond that one filters
+
+
+class CappedCount(Subquery):
+    """How many rows a question has, MOST + 1 standing for more."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+    def __init__(self, rows: QuerySet[Complaint] | QuerySet[FollowUp]) -> None:
+        super().__init__(rows.order_by().values("pk")[: MOST + 1])
+
+
+def counts(asked: Asked, lists: dict[str, Asked] | None = None) -> dict[str, int]:
+    """How many each view of the person's role holds, each of ``lists`` by its name, and this list as "shown": one
+    query. Closed ones are not counted but where they are shown."""
+    questions = {_name(view): _of_view(asked, view) for view in views_of(asked.user) if view != "closed"}
+    questions |= {name: _of_list(other) for name, other in (lists or {}).items() if other.view != "closed"}
+    questions["shown"] = _of_list(asked)
+    row = User.objects.filter(pk=asked.user.pk).values_list(*(CappedCount(rows) for rows in questions.values()))
+    return dict(zip(questions, row[0], strict=True))
+
+
+def count_of(counted: dict[str, int], view: str) -> int | None:
+    """A view's number in what counts() gave."""
+    return counted.get(_name(view))
+
+
+def _name(view: str) -> str:
+    return f"n_{view.replace('-', '_')}"
+
+
+def _of_view(asked: Asked, view: str) -> QuerySet[Complaint] | QuerySet[FollowUp]:
+    if asked.viewer.wide:
+        return FollowUp.objects.filter(asked.condition(view, ""), leads=True)
+    return Complaint.objects.visible_to(asked.user).led().filter(asked.condition(view))
+
+
+def _of_list(asked: Asked) -> QuerySet[Complaint] | QuerySet[FollowUp]:
+    return asked.promises() if asked.by_promises else asked.rows()

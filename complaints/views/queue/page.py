@@ -1,0 +1,147 @@
+"""The list page: views with counts, chips, rows; its panel of filters (mock 05)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints import clock_face, persons
+from complaints.actions import gate
+from complaints.models import Complaint
+from complaints.states import State
+from complaints.views.queue.asked import SORTS, VIEWS, Asked, views_of
+from complaints.views.queue.counting import MOST, count_of, counts
+from complaints.views.queue.filters import FILTERS
+from complaints.views.queue.paging import CappedPaginator
+from crm_site.models import CalendarDay
+from crm_site.request import StaffRequest
+
+
+def queue(request: StaffRequest) -> HttpResponse:
+    """The list a URL asks for."""
+    asked = Asked(request.user, request.GET, timezone.now())
+    counted = counts(asked)
+    pages = CappedPaginator(asked, counted["shown"])
+    page = pages.get_page(request.GET.get("page"))
+    context = {
+        "asked": asked,
+        "views": _views(asked, counted),
+        "view_label": VIEWS[asked.view],
+        "page_obj": page,
+        "rows": _rows(page, asked),
+        "capped": pages.more,
+        "chips": chips(asked),
+        "kept": _kept(asked),
+        "sorts": _sorts(asked),
+        "empty_actions": _ways_on(asked),
+        "query": asked.query(),
+    }
+    return render(request, "complaints/complaint_list.html", context)
+
+
+def panel(request: StaffRequest) -> HttpResponse:
+    """Every filter with its choices: a page of its own, so that the list need not carry them."""
+    asked = Asked(request.user, request.GET, timezone.now())
+    groups = [_group(asked, name) for name in FILTERS if name != "q"]
+    context = {
+        "asked": asked,
+        "groups": [group for group in groups if group["choices"]],
+        "days": [group for group in groups if group["choices"] is None],
+        "words": asked.chosen.get("q", []),
+        "back": f"{reverse('complaints:list')}?{asked.query()}",
+        "sort": asked.params.get("sort", "") if asked.params.get("sort", "") in SORTS else "",
+    }
+    return render(request, "complaints/complaint_filter.html", context)
+
+
+def _group(asked: Asked, name: str) -> dict[str, Any]:
+    filter_, set_ = FILTERS[name], asked.chosen.get(name, [])
+    hidden = filter_.open_only and asked.view == "closed"
+    offered = [] if hidden else filter_.choices(asked.viewer) if filter_.choices else None
+    choices = None
+    if offered is not None:
+        choices = [{"value": value, "label": label, "on": value in set_} for value, label in offered]
+    return {"name": name, "label": filter_.label, "choices": choices, "value": set_[-1] if set_ else ""}
+
+
+def chips(asked: Asked) -> list[dict[str, Any]]:
+    """One chip a value, each with the list without it."""
+    return [
+        {"label": FILTERS[name].label, "text": words, "url": f"?{asked.query(without=(name, value))}"}
+        for name, values in asked.chosen.items()
+        for value, words in FILTERS[name].words(values, asked.viewer)
+    ]
+
+
+def _kept(asked: Asked) -> list[tuple[str, str]]:
+    """What the search box carries along: everything but its own words."""
+    pairs = [(name, value) for name, values in asked.chosen.items() if name != "q" for value in values]
+    sort = [("sort", asked.sort)] if asked.params.get("sort", "") in SORTS else []
+    return [("view", asked.view), *pairs, *sort]
+
+
+def _views(asked: Asked, counted: dict[str, int]) -> list[dict[str, Any]]:
+    made = []
+    shown = views_of(asked.user)
+    for view in (*shown, *([asked.view] if asked.view not in shown else [])):
+        n = count_of(counted, view)
+        made.append(
+            {
+                "label": VIEWS[view],
+                "url": f"?view={view}",
+                "n": number(n),
+                "current": view == asked.view,
+                "hot": bool(n) and view in ("due-today", "overdue", "severe"),
+            }
+        )
+    return made
+
+
+def number(n: int | None) -> str | None:
+    """A count as it stands beside a name: exact, or that there are more than are counted."""
+    return None if n is None else f"{MOST:,}+" if n > MOST else f"{n:,}"
+
+
+def _ways_on(asked: Asked) -> list[dict[str, Any]]:
+    """Where an empty list leads."""
+    other = "open" if asked.view != "open" else "closed"
+    here = {"label": _("Show the whole view"), "url": f"?view={asked.view}"}
+    there = {"label": VIEWS[other], "url": f"?view={other}"}
+    return [here, there] if asked.chosen else [there]
+
+
+def _sorts(asked: Asked) -> dict[str, dict[str, str]]:
+    made = {}
+    for name in ("due", "level", "received"):
+        turned = name == "received" and asked.sort == "received"
+        current = asked.sort.lstrip("-") == name
+        direction = "descending" if asked.sort in ("level", "received") else "ascending"
+        made[name] = {
+            "url": f"?{asked.query(sort='-received' if turned else name)}",
+            "aria": direction if current else "",
+        }
+    return made
+
+
+def _rows(page: Page[Complaint], asked: Asked) -> list[dict[str, Any]]:
+    calendar = CalendarDay.objects.calendar()
+    here = urlencode({"list": asked.query()})
+    return [
+        {
+            "complaint": row,
+            "url": f"{reverse('complaints:detail', args=[row.number])}?{here}",
+            "name": persons.listed_name(row, asked.user),
+            "due": clock_face.of_promise(row.leading, asked.now, calendar),
+            "makeup": row.leading is not None and calendar.describe(row.leading.due_on).kind == "makeup",
+            "stage": State(row.state).label,
+            "claimable": row.owner_id is None and gate.may(gate.CLAIM, row, asked.user),
+        }
+        for row in page
+    ]
