@@ -130,6 +130,7 @@ def test_the_page_asks_no_more_for_three_comments_than_for_one(
     by: User, complaint: Complaint, mate: User, client_for: ClientFor
 ) -> None:
     client, counts = client_for(by), []
+    client.get(page(complaint, "detail"))  # the session is read and renewed
     for several in (1, 2):
         for n in range(several):
             comments.write(by=by, complaint=complaint, text=f"@周宁 word {n}")

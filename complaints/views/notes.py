@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from uuid import UUID
 
@@ -71,11 +72,9 @@ def attachment(request: StaffRequest, number: str, uuid: UUID) -> FileResponse:
     """The file itself, only ever to be saved: a browser neither shows it nor runs anything in it."""
     complaint = find(request, number)
     kept = get_object_or_404(complaint.attachments.select_related("content"), uuid=uuid)
-    content = attachments.opened(by=request.user, attachment=kept)
-    response = FileResponse(
-        iter([content]), as_attachment=True, filename=kept.name, content_type=uploads.MEDIA_TYPES[kept.kind]
-    )
-    response["Content-Length"] = str(len(content))
+    content = io.BytesIO(attachments.opened(by=request.user, attachment=kept))
+    kind = uploads.MEDIA_TYPES[kept.kind]
+    response = FileResponse(content, as_attachment=True, filename=kept.name, content_type=kind)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
