@@ -6,14 +6,16 @@ import datetime
 
 from django.utils import timezone
 
-from complaints.actions import assessment, clocks, pauses
+from complaints.actions import assessment, clocks, pauses, rules
 from crm_site import jobs
 from crm_site.models import JobRun
 
 
 @jobs.idempotent
 def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
-    """End pauses that are over; raise minor matters nobody solved in time; promise an end where nothing is promised."""
+    """Bring approved rules into force on their day; end pauses that are over; raise minor matters nobody solved in
+    time; promise an end where nothing is promised."""
     now = timezone.now()
+    activated = rules.activate_due()
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
-    return {**resumed, "raised": raised, "led": clocks.lead_unled()}
+    return {**resumed, "activated": activated, "raised": raised, "led": clocks.lead_unled()}

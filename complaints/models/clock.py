@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints import sla
@@ -26,6 +27,7 @@ class Clock(models.Model):
     unit = models.CharField(_("unit"), max_length=10)
     n = models.PositiveSmallIntegerField(_("number"))
     shift = models.PositiveSmallIntegerField(_("days given by pauses"), default=0)
+    gross_at = models.DateTimeField(_("due before, had there been no pause"), null=True)  # None: due as promised
     original_due_on = models.DateField(_("first promised for"))
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     missed = models.BooleanField(_("was late when it was cancelled"), default=False)
@@ -35,6 +37,7 @@ class Clock(models.Model):
         verbose_name = _("clock")
         verbose_name_plural = _("clocks")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["gross_at"], condition=Q(gross_at__isnull=False), name="clock_gross")]
 
     def __str__(self) -> str:
         return f"{self.round_id} {self.kind}"
