@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import comments
 from complaints.models import Attachment, AttachmentContent, Complaint
+from complaints.models.attachment import NOTE_LENGTH
 from crm_site import audit, uploads
 from crm_site.errors import RuleBroken
 from crm_site.models import AccessRecord
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from crm_site.models import User
 
 MOST = 30  # files with one complaint
-NOTE_LENGTH = 200
 
 
 def attach(*, by: User, complaint: Complaint, name: str, content: bytes, note: str = "") -> Attachment:

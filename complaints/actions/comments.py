@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 
 from complaints import colleagues
 from complaints.models import Comment, Complaint
+from complaints.models.comment import LONGEST
 from complaints.models.complaint import ABOUT
 from crm_site import audit
 from crm_site.actions import notices
@@ -24,7 +25,6 @@ from crm_site.roles import Role
 if TYPE_CHECKING:
     from crm_site.models import User
 
-LONGEST = 4_000
 WRITERS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR, Role.LIAISON, Role.TFMEMBER)
 TITLE = gettext_noop("%(who)s mentions you")
 

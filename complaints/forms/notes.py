@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from complaints import colleagues
-from complaints.actions import attachments, comments
 from complaints.forms import choices
 from complaints.models import Complaint
+from complaints.models.attachment import NOTE_LENGTH
+from complaints.models.comment import LONGEST
 from crm_site import uploads
 from crm_site.forms import CrmForm
 from crm_site.models import User
@@ -22,7 +23,7 @@ class CommentForm(CrmForm):
     one_time = True
     text = choices.words(
         _("Comment"),
-        max_length=comments.LONGEST,
+        max_length=LONGEST,
         help_text=_("Internal; it never reaches a message to the customer. Write @ and a name to call somebody."),
     )
     mentioned = forms.ModelMultipleChoiceField(
@@ -49,4 +50,4 @@ class AttachForm(CrmForm):
         help_text=_("PDF, JPEG, PNG, text, Word or Excel, at most 5 MB."),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(f".{kind}" for kind in (*uploads.KINDS, "jpeg"))}),
     )
-    note = forms.CharField(label=_("What it shows"), required=False, max_length=attachments.NOTE_LENGTH)
+    note = forms.CharField(label=_("What it shows"), required=False, max_length=NOTE_LENGTH)

@@ -12,6 +12,8 @@ from complaints.models.complaint import Complaint
 from crm_site import uploads
 from crm_site.encryption import EncryptedTextField
 
+NOTE_LENGTH = 200  # characters
+
 
 class Attachment(models.Model):
     """One file: its name and size. What is in it stands in a row of its own, read only when somebody opens it."""

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.complaint import Complaint
 from crm_site.encryption import EncryptedTextField
 
+LONGEST = 4_000  # characters of a comment
+
 
 class Comment(models.Model):
     """One internal remark, as it was written. No message, letter or public page reads this table."""
