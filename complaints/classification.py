@@ -39,6 +39,11 @@ FIELDS: Table = {
     "complaints.comment": {Grade.SEALED: "text", Grade.INSIDE: "at"},
     "complaints.attachment": {Grade.SEALED: "name note", Grade.INSIDE: "uuid at kind size digest"},
     "complaints.attachmentcontent": {Grade.SEALED: "sealed"},
+    "complaints.batch": {
+        Grade.SEALED: "reason note",
+        Grade.INSIDE: "ref action made_at total finished_at undone_at",
+    },
+    "complaints.batchrow": {Grade.INSIDE: "state because version_after"},
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"

@@ -6,7 +6,7 @@ import datetime
 
 from django.utils import timezone
 
-from complaints.actions import assessment, clocks, pauses, rules
+from complaints.actions import assessment, batches, clocks, pauses, rules
 from crm_site import jobs
 from crm_site.models import JobRun
 
@@ -19,3 +19,10 @@ def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     activated = rules.activate_due()
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
     return {**resumed, "activated": activated, "raised": raised, "led": clocks.lead_unled()}
+
+
+@jobs.idempotent
+def run_batches(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Do the rows that wait of acts on many complaints."""
+    owner = run.lease_owner
+    return {"rows": batches.run_waiting(alive=lambda: jobs.heartbeat(run, owner))}

@@ -1,6 +1,7 @@
 """The nouns of a complaint."""
 
 from complaints.models.attachment import Attachment, AttachmentContent
+from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
 from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
@@ -14,6 +15,8 @@ __all__ = [
     "Assessment",
     "Attachment",
     "AttachmentContent",
+    "Batch",
+    "BatchRow",
     "Clock",
     "Comment",
     "Complaint",
