@@ -9,7 +9,7 @@ FIELDS: Table = {
         Grade.SEALED: "complainant_name complainant_contact content desired_outcome core_issue",
         Grade.SPECIAL: "vulnerable",
         Grade.FINANCE: "disputed_fen",
-        Grade.DERIVED: "subject relation",
+        Grade.DERIVED: "subject relation language",
         Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
         "business cause referred_to closed_at paused_at is_demo version",
     },

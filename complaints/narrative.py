@@ -22,6 +22,7 @@ from customers.models import Interaction
 Item = dict[str, Any]
 _TURNS: dict[str, tuple[Text, str, str]] = {
     "receive": (gettext_lazy("Received"), "inbox", ""),
+    "acknowledge": (gettext_lazy("Receipt acknowledged in writing"), "envelope-check", ""),
     "claim": (gettext_lazy("Taken in hand"), "person-check", ""),
     "classify": (gettext_lazy("Nature recorded"), "tags", ""),
     "assess": (gettext_lazy("Assessed"), "clipboard-check", ""),

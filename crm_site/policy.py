@@ -203,7 +203,7 @@ ACCOUNT_ACTIONS: dict[str, str] = {
     "mfa_generate_recovery_codes": "staff.renew_recovery_codes",
 }
 
-ADMIN_ROLES = frozenset(map(str, {R.SUPERVISOR, R.AUDITOR, R.SYSADMIN, R.PRIVACY}))
+ADMIN_ROLES = frozenset(map(str, {R.SUPERVISOR, R.AUDITOR, R.SYSADMIN, R.PRIVACY, R.PLANNER, R.APPROVER}))
 # Admin pages of a model: who may read it there, and who may change it (through verbs). Absent = nobody.
 ADMIN_READ: dict[str, frozenset[str]] = {
     "crm_site.user": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
@@ -219,6 +219,7 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "customers.consent": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
     "customers.product": frozenset({R.AUDITOR}),
     "customers.message": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
+    "customers.messagetemplate": frozenset({R.AUDITOR}),
     "customers.importbatch": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
@@ -237,6 +238,7 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.calendaryear": frozenset({R.SUPERVISOR}),
     "crm_site.calendarday": frozenset({R.SUPERVISOR}),
     "customers.product": frozenset({R.SUPERVISOR}),
+    "customers.messagetemplate": frozenset({R.PLANNER, R.APPROVER, R.SUPERVISOR}),
     "complaints.slaruleset": frozenset({R.SUPERVISOR}),
 }
 
