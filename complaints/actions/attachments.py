@@ -54,8 +54,8 @@ def _checked(complaint: Complaint, name: str, content: bytes) -> str:
         raise RuleBroken("attachment.large", text, field="file")
     kind = uploads.kind_of(name, content)
     if kind is None:
-        text = _("This is not a file that can be kept. Attach PDF, JPEG, PNG, text, Word or Excel without macros.")
-        raise RuleBroken("attachment.kind", text, field="file")
+        words = _("This is not a file that can be kept. Attach PDF, JPEG, PNG, text, Word or Excel without macros.")
+        raise RuleBroken("attachment.kind", words, field="file")
     if complaint.attachments.count() >= MOST:
         text = _("%(n)d files are kept here already, and no more fit.") % {"n": MOST}
         raise RuleBroken("attachment.many", text, field="file")

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0006_participations'),
+        ("complaints", "0011_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
