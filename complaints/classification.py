@@ -9,7 +9,7 @@ FIELDS: Table = {
         Grade.SEALED: "complainant_name complainant_contact content desired_outcome core_issue",
         Grade.SPECIAL: "vulnerable",
         Grade.FINANCE: "disputed_fen",
-        Grade.DERIVED: "subject relation",
+        Grade.DERIVED: "subject relation language",
         Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
         "business cause referred_to closed_at paused_at is_demo version",
     },
@@ -42,6 +42,14 @@ FIELDS: Table = {
         "decision_note applied_at looked_at earlier later confirmed same"
     },
     "complaints.recalcitem": {Grade.INSIDE: "old_on counted_on new_on change why state skipped"},
+    "complaints.comment": {Grade.SEALED: "text", Grade.INSIDE: "at"},
+    "complaints.attachment": {Grade.SEALED: "name note", Grade.INSIDE: "uuid at kind size digest"},
+    "complaints.attachmentcontent": {Grade.SEALED: "sealed"},
+    "complaints.batch": {
+        Grade.SEALED: "reason note",
+        Grade.INSIDE: "ref action made_at total finished_at undone_at",
+    },
+    "complaints.batchrow": {Grade.INSIDE: "state because version_after"},
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"

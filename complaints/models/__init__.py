@@ -1,6 +1,9 @@
 """The nouns of a complaint."""
 
+from complaints.models.attachment import Attachment, AttachmentContent
+from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
+from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.participation import Participation
@@ -11,7 +14,12 @@ from complaints.models.ruleset import SlaRuleSet
 
 __all__ = [
     "Assessment",
+    "Attachment",
+    "AttachmentContent",
+    "Batch",
+    "BatchRow",
     "Clock",
+    "Comment",
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
