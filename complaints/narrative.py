@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -145,8 +145,8 @@ def _meta(at: datetime.datetime, who: str, channel: str) -> str:
 def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     """The facts of an entry in words."""
     facts = entry.data
-    if entry.verb == "change_level":
-        return _level_change(facts)
+    if entry.verb in _OF_DATES:
+        return _OF_DATES[entry.verb](facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
     if entry.verb in _HANDED:
@@ -160,10 +160,6 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return str(Feedback.Decision(facts["decision"]).label)
     if entry.verb == "close":
         return str(Round.Outcome(facts["outcome"]).label)
-    if entry.verb in ("pause", "resume"):
-        return _standstill(facts)
-    if entry.verb == "recalculate":
-        return _recalculated(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
@@ -211,6 +207,15 @@ def _level_change(facts: Mapping[str, Any]) -> str:
         }
         text = f"{text} {moved}"
     return text
+
+
+_OF_DATES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "change_level": _level_change,
+    "pause": _standstill,
+    "resume": _standstill,
+    "recalculate": _recalculated,
+}
+"""Entries that tell how a date moved."""
 
 
 # --- the stepper -------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0009_rules_of_the_clocks'),
+        ("complaints", "0012_comments_attachments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
