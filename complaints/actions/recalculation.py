@@ -187,7 +187,7 @@ def reject(*, by: User, batch: RecalcBatch, note: str) -> RecalcBatch:
     return _decide(by, batch, State.REJECTED, "reject", note)
 
 
-def _decide(by: User, batch: RecalcBatch, state: State, verb: str, note: str) -> RecalcBatch:
+def _decide(by: User, batch: RecalcBatch, state: RecalcBatch.State, verb: str, note: str) -> RecalcBatch:
     own = batch.proposed_by_id == by.pk
     decided = {"decided_by": None if own else by, "decided_at": timezone.now(), "decision_note": note.strip()}
     waiting = RecalcBatch.objects.filter(pk=batch.pk, state=State.PROPOSED)

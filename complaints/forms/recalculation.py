@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions.recalculation import Choice
 from complaints.forms import choices
 from complaints.models import RecalcBatch, SlaRuleSet
 from crm_site.forms import CrmForm
@@ -34,10 +33,9 @@ class ProposeForm(CrmForm):
         field.choices = [("", "–"), *((name, name) for name in names)]
         self.initial.setdefault("scope", RecalcBatch.Scope.ALL)
 
-    def choice(self) -> Choice:
-        """From a valid form."""
-        data = self.cleaned_data
-        return Choice(**{name: data[name] for name in ("scope", "rule_set", "first", "last")})
+    def chosen(self) -> dict[str, Any]:
+        """Which promises, from a valid form."""
+        return {name: self.cleaned_data[name] for name in ("scope", "rule_set", "first", "last")}
 
 
 class DecideForm(CrmForm):

@@ -48,7 +48,8 @@ def new(request: StaffRequest) -> HttpResponse:
 
 
 def _proposed(by: User, form: ProposeForm) -> str:
-    batch = recalculation.propose(by=by, choice=form.choice(), reason=form.cleaned_data["reason"])
+    choice = recalculation.Choice(**form.chosen())
+    batch = recalculation.propose(by=by, choice=choice, reason=form.cleaned_data["reason"])
     return reverse("complaints:recalculation", args=[batch.number])
 
 
