@@ -27,12 +27,15 @@ FIELDS: Table = {
         Grade.INSIDE: "at reached",
     },
     "complaints.clock": {
-        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift original_due_on missed trace"
+        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift original_due_on missed trace "
+        "ladder_at"
     },
     "complaints.participation": {
         Grade.SEALED: "task answer",
-        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
+        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
     },
+    "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
+    "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state reason data"},
 }

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from complaints.models import Complaint, DiaryEntry, Feedback, Pause, Round
+from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
 from complaints.sla import Level
 from complaints.states import State
@@ -38,6 +38,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "pause": (gettext_lazy("The clock was paused"), "pause-fill", "hot"),
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
+    "explain_late": (gettext_lazy("The delay was explained"), "exclamation-octagon", "hot"),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
@@ -66,6 +67,7 @@ _TITLES = {
     "start_work": {"Plan agreed"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
+    "explain_late": {"Customer told of the delay"},
     "refer_out": {"Referred to whom it concerns"},
 }
 """What each turn writes into the customer's past."""
@@ -137,11 +139,20 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return str(Feedback.Decision(facts["decision"]).label)
     if entry.verb == "close":
         return str(Round.Outcome(facts["outcome"]).label)
+    if entry.verb == "explain_late":
+        return _late(facts)
     if entry.verb in ("pause", "resume"):
         return _standstill(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
+
+
+def _late(facts: Mapping[str, Any]) -> str:
+    why = str(Lateness.Reason(facts["why"]).label)
+    if "until" not in facts:
+        return why
+    return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
 
 
 def _standstill(facts: Mapping[str, Any]) -> str:

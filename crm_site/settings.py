@@ -289,6 +289,9 @@ CRM_RAIL_BADGES: dict[str, str] = {
 # Kind of matter → the page that knows it, by URL name, so that what stands lower can lead there.
 CRM_PAGES: dict[str, str] = {"complaint": "complaints:detail"}
 OFFICE_HOURS = env.str("OFFICE_HOURS", default="09:00-18:00")  # of working days: when notices reach staff
+# Who joins the ladder of a late complaint besides its own leaders, by user name (docs/decisions/0018).
+CONSUMER_PROTECTION_OFFICERS = env.list("CONSUMER_PROTECTION_OFFICERS", default=[])
+DEPUTY_GENERAL_MANAGERS = env.list("DEPUTY_GENERAL_MANAGERS", default=[])
 CRM_REVEAL_SECONDS = 60
 CRM_PUBLIC_URL = env.str("CRM_PUBLIC_URL", default="http://127.0.0.1:8000")
 

@@ -3,6 +3,7 @@
 from complaints.models.clock import Clock
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
+from complaints.models.escalation import Escalation, Lateness
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
@@ -13,7 +14,9 @@ __all__ = [
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Escalation",
     "Feedback",
+    "Lateness",
     "Participation",
     "Pause",
     "Round",
