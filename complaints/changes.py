@@ -26,7 +26,7 @@ def pause_shift(
     if resumed_at < paused_at:
         raise ValueError("a pause ends after it began")
     began, ended = local_date(paused_at, tz), local_date(resumed_at, tz)
-    if unit == Unit.CD:
+    if unit in (Unit.CD, Unit.W):
         return max(0, (ended - began).days - 1)
     return max(0, calendar.between(began, ended - _DAY))
 
@@ -35,7 +35,7 @@ def after_pause(current: Due, days: int, *, calendar: Calendar, tz: dt.tzinfo) -
     """The deadline moved on by what a pause gave, in its own unit (domain D.2(5), D.3)."""
     if current.unit == Unit.WD:
         on = calendar.add(current.on, days)
-    elif current.unit == Unit.CD:
+    elif current.unit in (Unit.CD, Unit.W):
         on = current.on + days * _DAY
     else:
         return current

@@ -14,7 +14,9 @@ FIELDS: Table = {
         "business cause referred_to closed_at paused_at is_demo version",
     },
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
-    "complaints.round": {Grade.INSIDE: "no reason received_at level fed_back_at closed_at outcome"},
+    "complaints.round": {
+        Grade.INSIDE: "no reason received_at level fed_back_at took_days took_calendar_days closed_at outcome"
+    },
     "complaints.assessment": {Grade.INSIDE: "factors points suggested decided deviation_reason at"},
     "complaints.feedback": {
         Grade.SEALED: "content",
@@ -27,7 +29,7 @@ FIELDS: Table = {
         Grade.INSIDE: "at reached",
     },
     "complaints.clock": {
-        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift original_due_on missed trace "
+        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at original_due_on missed trace "
         "ladder_at"
     },
     "complaints.participation": {
@@ -37,5 +39,9 @@ FIELDS: Table = {
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
-    "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state reason data"},
+    "complaints.slaruleset": {
+        Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
+        "retired_at"
+    },
+    "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

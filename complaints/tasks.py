@@ -6,17 +6,26 @@ import datetime
 
 from django.utils import timezone
 
-from complaints.actions import assessment, chasing, clocks, escalation, pauses
+from complaints.actions import assessment, chasing, clocks, escalation, pauses, rules
 from crm_site import jobs
 from crm_site.models import JobRun
 
 
 @jobs.idempotent
 def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
-    """Warn of deadlines; end pauses that are over; raise minor matters nobody solved in time; promise an end where
-    nothing is promised. Warnings come first: what is raised has another deadline afterwards."""
+    """Bring approved rules into force on their day; warn of deadlines; end pauses that are over; raise minor matters
+    nobody solved in time; promise an end where nothing is promised.
+
+    Warnings come before what is raised, which has another deadline afterwards."""
     now = timezone.now()
-    warned = escalation.climb(now=now)
+    activated, warned = rules.activate_due(), escalation.climb(now=now)
     chased = chasing.remind_departments(now=now)
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
-    return {**warned, "chased": chased, **resumed, "raised": raised, "led": clocks.lead_unled()}
+    led = clocks.lead_unled()
+    return {**warned, **resumed, "activated": activated, "chased": chased, "raised": raised, "led": led}
+
+
+@jobs.idempotent
+def digest(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Say to each owner how many of their complaints fall due."""
+    return {"told": chasing.digest(now=timezone.now())}

@@ -215,6 +215,7 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.clock": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.slaruleset": frozenset({R.AUDITOR}),
     "campaigns.survey": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "campaigns.invitation": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.scorerun": frozenset({R.SUPERVISOR, R.AUDITOR}),
@@ -228,6 +229,7 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.calendaryear": frozenset({R.SUPERVISOR}),
     "crm_site.calendarday": frozenset({R.SUPERVISOR}),
     "customers.product": frozenset({R.SUPERVISOR}),
+    "complaints.slaruleset": frozenset({R.SUPERVISOR}),
 }
 
 

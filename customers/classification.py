@@ -25,8 +25,8 @@ FIELDS: Table = {
     "customers.identitydocument": {Grade.SEALED: "number", Grade.DERIVED: "type valid_to verified_at primary"},
     "customers.followup": {
         Grade.DERIVED: "title outcome",
-        Grade.INSIDE: "ref kind due_on due_at provisional state promised_at kept_at attempts about_kind about_no "
-        "about_level leads dedupe_key version",
+        Grade.INSIDE: "ref kind due_on due_at provisional state promised_at kept_at cancelled_at attempts "
+        "about_kind about_no about_level leads dedupe_key version",
     },
     "customers.product": {Grade.INSIDE: "code name family risk counts_in_aum active"},
     "customers.holding": {

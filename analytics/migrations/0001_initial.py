@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('crm_site', '0003_calendar'),
-        ('customers', '0002_append_only'),
+        ("crm_site", "0003_calendar"),
+        ("customers", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,4 +1,4 @@
-"""The dashboard: four honest figures and two distributions."""
+"""The dashboard: honest figures, each with the list behind it, and two distributions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import charts, reports
+from analytics import charts, headlines
 from crm_site.request import StaffRequest
 from customers.models import PublishedRun
 
@@ -15,11 +15,18 @@ from customers.models import PublishedRun
 def dashboard(request: StaffRequest) -> HttpResponse:
     """Figures as of now; scores as of the published night."""
     now = timezone.now()
-    shares = reports.grades()
+    shares = headlines.grades()
+    chosen = request.GET.get("period", "")
+    period = headlines.period_of(chosen, now)
     context = {
         "now": now,
-        "figures": reports.dashboard(now),
-        "by_level": reports.open_by_level(now),
+        "figures": headlines.dashboard(period),
+        "work": headlines.work_of_period(period),
+        "period": period,
+        "periods": headlines.PERIODS.items(),
+        "chosen": chosen if chosen in headlines.PERIODS else "30d",
+        "by_level": headlines.open_by_level(now),
+        "by_owner": headlines.open_by_owner(now),
         "grades": shares,
         "grade_chart": charts.bar_chart(
             [(share.label, share.count) for share in shares],

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('complaints', '0002_append_only'),
-        ('customers', '0002_append_only'),
+        ("complaints", "0002_append_only"),
+        ("customers", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from complaints.actions.chain import Chain
-from complaints.models import Complaint, Participation
+from complaints.models import Participation
 from complaints.models.complaint import ABOUT
 from crm_site import office_hours
 from crm_site.actions import notices
@@ -22,6 +22,7 @@ from customers.models import FollowUp
 SILENT = gettext_noop("Your department's answer was due %(day)s and is missing")
 SILENT_FOR_US = gettext_noop("%(department)s has not answered; it was due %(day)s")
 TOMORROW = gettext_noop("Tomorrow %(due)s of your complaints fall due; %(late)s are late")
+NEXT_DAY = gettext_noop("On the next working day, %(day)s, %(due)s of your complaints fall due; %(late)s are late")
 TODAY = gettext_noop("Today %(due)s of your complaints fall due; %(late)s are late")
 DIGEST_AT = datetime.time(16, 0)
 BATCH = 200
@@ -52,12 +53,16 @@ def _remind(participation: Participation, chain: Chain, now: datetime.datetime) 
     if mine.update(chased_at=now) != 1:
         return False
     complaint, department = participation.round.complaint, participation.department
-    about = {"about_kind": ABOUT, "about_no": complaint.number, "kind": "silent", "at": now}
     values = {"day": participation.follow_up.due_on.isoformat(), "department": department.name}
-    key = f"silent:{participation.pk}"
-    notices.tell(to=chain.speakers([department]), title=SILENT, values=values, dedupe=key, needs_ack=True, **about)
-    ours = [complaint.owner] if complaint.owner is not None else chain.leaders(complaint)
-    notices.tell(to=ours, title=SILENT_FOR_US, values=values, dedupe=f"{key}:us", **about)
+    key, ours = f"silent:{participation.pk}", [complaint.owner] if complaint.owner else chain.leaders(complaint)
+    speakers = chain.speakers([department])
+    notices.tell_all(
+        [
+            notices.Telling(speakers, "silent", SILENT, values, ABOUT, complaint.number, key, needs_ack=True),
+            notices.Telling(ours, "silent", SILENT_FOR_US, values, ABOUT, complaint.number, f"{key}:us"),
+        ],
+        at=now,
+    )
     return True
 
 
@@ -71,8 +76,8 @@ def _working_day_before(today: datetime.date, calendar: Calendar) -> datetime.da
 
 # --- what falls due ---------------------------------------------------------------------------------------------
 def digest(*, now: datetime.datetime) -> int:
-    """Once a working day each owner hears how many of their complaints fall due, in the morning of today and in the
-    afternoon of the next working day; how many heard something new. Days on which nothing falls due are silent."""
+    """Once in the morning each owner hears how many of their complaints fall due today, once in the afternoon how many
+    on the next working day; how many heard something new. Nobody hears that nothing falls due, or outside work."""
     calendar, tz = CalendarDay.objects.calendar(), timezone.get_default_timezone()
     if not office_hours.is_open(now, calendar, tz, office_hours.parse(settings.OFFICE_HOURS)):
         return 0
@@ -80,28 +85,37 @@ def digest(*, now: datetime.datetime) -> int:
     today = local.date()
     if local.time() < DIGEST_AT:
         return _digest(today, now, TODAY, "today")
-    return _digest(calendar.next_working(today), now, TOMORROW, "tomorrow")
+    following = calendar.next_working(today)
+    if following - today == datetime.timedelta(days=1):
+        return _digest(following, now, TOMORROW, "tomorrow")
+    return _digest(following, now, NEXT_DAY, "soon")
 
 
-def _digest(day: datetime.date, now: datetime.datetime, title: str, part: str) -> int:
-    due, late = Q(leading__due_on=day, leading__due_at__gt=now), Q(leading__due_at__lte=now)
-    mine = Complaint.objects.open().filter(owner__isnull=False, paused_at=None)
-    counted = mine.filter(due | late).values("owner").annotate(due=Count("pk", due), late=Count("pk", late))
-    rows = {row["owner"]: row for row in counted if row["due"]}
+def _digest(day: datetime.date, now: datetime.datetime, title: str, bucket: str) -> int:
+    rows = _falling_due(day, now)
     people = User.objects.active().in_bulk(rows)
     return notices.tell_all(
         [
             notices.Telling(
-                to=[people[pk]],
+                to=[person],
                 kind="digest",
                 title=title,
-                values={"due": row["due"], "late": row["late"]},
-                about_kind=f"complaints_due_{part}",
+                values={"day": day.isoformat(), "due": rows[pk]["due"], "late": rows[pk]["late"]},
+                about_kind=f"complaints_{bucket}",
                 about_no="",
-                dedupe=f"digest:{day.isoformat()}:{part}",
+                dedupe=f"digest:{day.isoformat()}:{bucket}",
             )
-            for pk, row in rows.items()
-            if pk in people
+            for pk, person in people.items()
         ],
         at=now,
     )
+
+
+def _falling_due(day: datetime.date, now: datetime.datetime) -> dict[int, dict[str, int]]:
+    """By owner, how many of their complaints fall due on this day and how many are late; whose none falls due, is left
+    out. Asked of the leading promises, as the queue is."""
+    ends = timezone.make_aware(datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min))
+    leading = FollowUp.objects.filter(leads=True, due_at__lte=ends, owner__isnull=False, leads_complaints__paused_at=None)
+    due, late = Q(due_on=day, due_at__gt=now), Q(due_at__lte=now)
+    counted = leading.values("owner").annotate(due=Count("pk", due), late=Count("pk", late)).order_by()
+    return {row["owner"]: row for row in counted if row["due"]}

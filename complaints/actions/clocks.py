@@ -13,12 +13,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from complaints import ladder, sla
-from complaints.models import Clock, Complaint, Round
+from complaints.models import Clock, Complaint, Round, SlaRuleSet
 from complaints.models.complaint import ABOUT
 from crm_site import office_hours
+from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay
 from customers.actions import followups
 from customers.models import FollowUp
@@ -40,10 +42,16 @@ def compute(
     level: sla.Level | None,
     live: bool,
     anchor_at: datetime.datetime,
-    profile: sla.Profile = sla.HANDBOOK_CN,
+    profile: sla.Profile | None = None,
+    business: str = "",
+    complexity: sla.Complexity = sla.Complexity.SIMPLE,
 ) -> sla.Due | None:
-    """The deadline these rules give, by the calendar as it stands now; None where they promise no such thing."""
-    if profile.rule(kind, nature=nature, level=level, live=live) is None:
+    """The deadline these rules give, by the calendar as it stands now; None where they promise no such thing.
+
+    ``profile``: the rule set; the handbook's as it is in force unless given.
+    """
+    profile = profile or SlaRuleSet.objects.rulebook().house
+    if profile.rule(kind, nature=nature, level=level, live=live, complexity=complexity, business=business) is None:
         return None
     return sla.due(
         profile=profile,
@@ -54,6 +62,8 @@ def compute(
         live_channel=live,
         calendar=CalendarDay.objects.calendar(),
         tz=timezone.get_default_timezone(),
+        complexity=complexity,
+        business=business,
     )
 
 
@@ -62,7 +72,7 @@ def due_for(
     kind: sla.Kind,
     *,
     anchor_at: datetime.datetime | None = None,
-    profile: sla.Profile = sla.HANDBOOK_CN,
+    profile: sla.Profile | None = None,
 ) -> sla.Due | None:
     """The deadline of a promise of this round; None where the rule set makes none, or nobody is there to answer.
 
@@ -78,6 +88,7 @@ def due_for(
         live=complaint.live,
         anchor_at=anchor_at or round_.received_at,
         profile=profile,
+        business=complaint.business,
     )
 
 
@@ -87,7 +98,7 @@ def start(
     *,
     by: User | None,
     anchor_at: datetime.datetime | None = None,
-    profile: sla.Profile = sla.HANDBOOK_CN,
+    profile: sla.Profile | None = None,
 ) -> Clock | None:
     """Open the promise that due_for dates; None where there is none."""
     due = due_for(round_, kind, anchor_at=anchor_at, profile=profile)
@@ -96,8 +107,17 @@ def start(
 
 def start_regulators(round_: Round, *, by: User | None) -> None:
     """The regulators' limits beside the handbook's, by where the complaint came from (domain D.12)."""
-    for profile in sla.regulators(round_.complaint.source):
+    for profile in SlaRuleSet.objects.rulebook().beside(round_.complaint.source):
         start(round_, Kind.REG_FINAL, by=by, profile=profile)
+
+
+def rules_of(clock: Clock) -> sla.Profile:
+    """The rule set a promise is under: the version in force, or the one that dated it where none is any more."""
+    found = SlaRuleSet.objects.rulebook().named(clock.profile)
+    found = found or SlaRuleSet.objects.version(clock.profile, clock.profile_version)
+    if found is None:
+        raise RuleBroken("rules.unknown", _("There is no rule set %(name)s.") % {"name": clock.profile})
+    return found
 
 
 def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock | None = None) -> Clock:
@@ -129,6 +149,7 @@ def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock 
         unit=due.unit,
         n=due.n,
         shift=due.shift,
+        gross_at=_without_pauses(due),
         original_due_on=replaces.original_due_on if replaces else due.on,
         replaces=replaces,
         trace=due.trace_json(),
@@ -154,6 +175,16 @@ def watch_again(round_: Round, *, at: datetime.datetime) -> None:
     """After a pause the next sweep looks where the promises of this round stand."""
     open_ones = round_.clocks.filter(kind__in=ladder.KINDS, follow_up__state=FollowUp.State.OPEN)
     open_ones.update(ladder_at=at)
+
+
+def _without_pauses(due: sla.Due) -> datetime.datetime | None:
+    """The moment there would have been but for the working days that pauses gave; None when they gave none."""
+    if not due.shift:
+        return None
+    calendar, day = CalendarDay.objects.calendar(), due.on
+    while due.shift and calendar.between(day, due.on) < due.shift:
+        day -= datetime.timedelta(days=1)
+    return due.at - (due.on - day)
 
 
 def running(round_: Round, kinds: Iterable[sla.Kind] = tuple(Kind)) -> list[Clock]:

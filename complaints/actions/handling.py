@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from complaints import sla
 from complaints.actions import clocks, gate, participations, words
 from complaints.actions.turning import Turn, load, turn
-from complaints.models import Complaint
+from complaints.models import Complaint, SlaRuleSet
 from crm_site.errors import NotAllowed, RuleBroken
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def tell_progress(
 def _promise_next(now: Turn, told_at: datetime.datetime) -> None:
     """Where news is promised again and again, the next is counted from the last; none is due after the answer."""
     complaint = now.complaint
-    rule = sla.HANDBOOK_CN.rule(Kind.PROGRESS, nature=complaint.nature, level=complaint.sla_level, live=complaint.live)
+    house = SlaRuleSet.objects.rulebook().house
+    rule = house.rule(Kind.PROGRESS, nature=complaint.nature, level=complaint.sla_level, live=complaint.live)
     if rule is None or not rule.repeats:
         return
     due = clocks.compute(

@@ -93,15 +93,10 @@ def explain_late(
         clock = unexplained(now.complaint, now.at)
         if clock is None:
             raise RuleBroken("lateness.none", _("No late answer waits for a reason."))
-        promise = _new_date(now, until, channel, told) if owes_a_date(now.complaint) else None
+        promise = _new_date(now, until, channel, told) if now.complaint.awaits_answer else None
         Lateness.objects.create(clock=clock, reason=why, words=note.strip(), promise=promise, by=by, at=now.at)
         now.facts |= {"why": why} | ({"until": promise.due_on.isoformat()} if promise else {})
     return now.complaint
-
-
-def owes_a_date(complaint: Complaint) -> bool:
-    """Whether somebody waits for an answer still."""
-    return not complaint.is_anonymous and complaint.round.fed_back_at is None
 
 
 def _new_date(now: Turn, until: datetime.date | None, channel: str, told: str) -> FollowUp:

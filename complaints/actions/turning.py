@@ -134,6 +134,9 @@ def write_diary(done: Turn, *, verb: str, from_state: str, reason: str) -> Diary
         from_state=from_state,
         to_state=done.complaint.state,
         reason=reason,
+        nature=done.complaint.nature,
+        level=done.complaint.level,
+        cause=done.complaint.cause,
         data=done.facts,
     )
 

@@ -18,9 +18,9 @@ def mark_leading(apps: StateApps, _schema: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0002_append_only'),
-        ('crm_site', '0004_cache_table'),
-        ('customers', '0003_followup_leads'),
+        ("complaints", "0002_append_only"),
+        ("crm_site", "0004_cache_table"),
+        ("customers", "0003_followup_leads"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0003_leading_promise'),
+        ("complaints", "0003_leading_promise"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0004_pauses'),
+        ("complaints", "0004_pauses"),
     ]
 
     operations = [

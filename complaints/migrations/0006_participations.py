@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0005_feedback_served'),
-        ('crm_site', '0004_cache_table'),
-        ('customers', '0004_question_to_a_department'),
+        ("complaints", "0005_feedback_served"),
+        ("crm_site", "0004_cache_table"),
+        ("customers", "0004_question_to_a_department"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

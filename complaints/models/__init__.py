@@ -7,6 +7,7 @@ from complaints.models.escalation import Escalation, Lateness
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
+from complaints.models.ruleset import SlaRuleSet
 
 __all__ = [
     "Assessment",
@@ -21,4 +22,5 @@ __all__ = [
     "Pause",
     "Round",
     "SatisfactionContact",
+    "SlaRuleSet",
 ]

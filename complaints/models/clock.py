@@ -40,6 +40,7 @@ class Clock(models.Model):
     unit = models.CharField(_("unit"), max_length=10)
     n = models.PositiveSmallIntegerField(_("number"))
     shift = models.PositiveSmallIntegerField(_("days given by pauses"), default=0)
+    gross_at = models.DateTimeField(_("due before, had there been no pause"), null=True)  # None: due as promised
     original_due_on = models.DateField(_("first promised for"))
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     missed = models.BooleanField(_("was late when it was cancelled"), default=False)
@@ -52,7 +53,10 @@ class Clock(models.Model):
         verbose_name = _("clock")
         verbose_name_plural = _("clocks")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["ladder_at", "id"], condition=Q(ladder_at__isnull=False), name="clock_ladder")]
+        indexes = [
+            models.Index(fields=["gross_at"], condition=Q(gross_at__isnull=False), name="clock_gross"),
+            models.Index(fields=["ladder_at", "id"], condition=Q(ladder_at__isnull=False), name="clock_ladder"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.round_id} {self.kind}"

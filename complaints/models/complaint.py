@@ -222,6 +222,11 @@ class Complaint(models.Model):
         return (self.customer.full_name if self.customer else "", self.complainant_name)
 
     @property
+    def awaits_answer(self) -> bool:
+        """Whether somebody waits for our answer in the latest round."""
+        return not self.is_anonymous and self.round.fed_back_at is None
+
+    @property
     def is_anonymous(self) -> bool:
         """Nobody to answer: investigated, without a promise of feedback (domain R6.2)."""
         return self.relation == self.Relation.ANONYMOUS

@@ -40,6 +40,8 @@ class Round(models.Model):
     received_at = models.DateTimeField(_("received"))
     level = models.PositiveSmallIntegerField(_("level"), choices=Complaint.Level.choices, null=True)
     fed_back_at = models.DateTimeField(_("feedback given"), null=True)
+    took_days = models.PositiveSmallIntegerField(_("working days to the answer"), null=True)
+    took_calendar_days = models.PositiveSmallIntegerField(_("calendar days to the answer"), null=True)
     closed_at = models.DateTimeField(_("closed"), null=True)
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True)
 
@@ -51,7 +53,11 @@ class Round(models.Model):
             models.UniqueConstraint(fields=["complaint", "no"], name="rounds_are_numbered"),
             models.UniqueConstraint(fields=["complaint"], condition=Q(closed_at__isnull=True), name="one_open_round"),
         ]
-        indexes = [models.Index(fields=["closed_at"], name="round_closed")]
+        indexes = [
+            models.Index(fields=["closed_at"], name="round_closed"),
+            models.Index(fields=["fed_back_at"], name="round_fed_back"),
+            models.Index(fields=["received_at"], condition=Q(no__gt=1), name="round_again"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.complaint_id}/{self.no}"
@@ -120,6 +126,7 @@ class Feedback(models.Model):
         verbose_name = _("feedback")
         verbose_name_plural = _("feedback")
         ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["at"], name="feedback_at")]
 
     def __str__(self) -> str:
         return f"{self.round_id} {self.at:%Y-%m-%d}"
@@ -140,6 +147,7 @@ class SatisfactionContact(models.Model):
         verbose_name = _("satisfaction contact")
         verbose_name_plural = _("satisfaction contacts")
         ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["at"], name="satisfaction_at")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(satisfaction__isnull=True) | Q(satisfaction__range=(1, 5)), name="satisfaction_1_to_5"

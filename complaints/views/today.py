@@ -11,10 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints import clock_face, day_note, next_steps, persons
-from complaints.models import Clock, Complaint
+from complaints import clock_face, day_note, figures, next_steps, persons
+from complaints.models import Complaint
 from complaints.models.complaint import ABOUT
-from complaints.sla import Kind
 from crm_site import policy
 from crm_site.models import CalendarDay, User
 from crm_site.request import StaffRequest
@@ -94,27 +93,25 @@ def _numbers(user: User, now: datetime.datetime) -> list[dict[str, Any]]:
             "value": counts["n"],
             "detail": _("%(n)s solved on the spot") % {"n": counts["solved"]},
         },
-        _on_time(user, month, now),
+        _on_time(user, now),
         _satisfaction(user, month),
     ]
 
 
-def _on_time(user: User, month: datetime.datetime, now: datetime.datetime) -> dict[str, Any]:
-    """Answers that fell due this month or were given in it, those still open and late among them."""
-    clocks = Clock.objects.filter(kind__in=(Kind.FEEDBACK, Kind.ANSWER, Kind.OUTCOME), follow_up__owner=user).exclude(
-        follow_up__state=FollowUp.State.CANCELLED
-    )
-    due = clocks.filter(
-        Q(follow_up__kept_at__gte=month) | Q(follow_up__state=FollowUp.State.OPEN, follow_up__due_at__lte=now)
-    )
-    counts = due.aggregate(n=Count("pk"), met=Count("pk", filter=Q(follow_up__kept_at__lt=F("follow_up__due_at"))))
-    return _figure(_("On time this month"), counts["met"], counts["n"])
+def _on_time(user: User, now: datetime.datetime) -> dict[str, Any]:
+    """My answers that fell due this month, those still open and late among them."""
+    today = timezone.localdate(now)
+    due = figures.Asked("sla_due", figures.Period(today.replace(day=1), today, now), {"owner": user.username})
+    met = due.named("sla_met")
+    hits, n = met.count(), due.count()
+    shown = _figure(_("On time this month"), hits, n)
+    return shown | {"hits": {"n": hits, "url": met.url}, "of": {"n": n, "url": due.url}}
 
 
 def _figure(label: str, hits: int, n: int) -> dict[str, Any]:
     if n < TOO_FEW:
-        return {"label": label, "value": "–", "detail": _("%(hits)s of %(n)s; too few to say") % {"hits": hits, "n": n}}
-    return {"label": label, "value": f"{100 * hits / n:.1f}%", "detail": f"{hits} / {n}"}
+        return {"label": label, "value": "–", "detail": _("too few to say")}
+    return {"label": label, "value": f"{figures.share(hits, n)}%", "detail": ""}
 
 
 def _satisfaction(user: User, month: datetime.datetime) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def cancel(*, by: User | None, follow_up: FollowUp, reason: str) -> FollowUp:
     if not reason.strip():
         raise RuleBroken("followup.reason", _("Say why, in a sentence."), field="reason")
     _require_hand(by, follow_up)
-    return _turn(by, follow_up, State.CANCELLED, "followup.cancel", reason)
+    return _turn(by, follow_up, State.CANCELLED, "followup.cancel", reason, cancelled_at=timezone.now())
 
 
 @transaction.atomic

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm_site', '0004_cache_table'),
-        ('customers', '0002_append_only'),
+        ("crm_site", "0004_cache_table"),
+        ("customers", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

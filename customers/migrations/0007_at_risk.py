@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0006_what_a_night_writes'),
+        ("customers", "0006_what_a_night_writes"),
     ]
 
     operations = [

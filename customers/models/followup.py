@@ -83,6 +83,7 @@ class FollowUp(models.Model):
     promised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     kept_at = models.DateTimeField(_("kept"), null=True, blank=True)
     kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     about_kind = models.CharField(max_length=20, blank=True)
@@ -105,6 +106,7 @@ class FollowUp(models.Model):
             models.Index(fields=["team", "due_at", "id"], condition=Q(state="OPEN"), name="followup_team"),
             models.Index(fields=["due_at", "id"], condition=Q(state="OPEN"), name="followup_due"),
             models.Index(fields=["about_kind", "about_no"], name="followup_about"),
+            models.Index(fields=["due_on"], condition=Q(kind="CLOCK"), name="followup_clock_due"),
             models.Index(
                 fields=["team", "due_at", "-about_level", "id"], condition=Q(leads=True), name="followup_leads_team"
             ),

@@ -134,7 +134,10 @@ def tell(now: Turn, told: Told, *, title: str) -> None:
 def _answered(now: Turn, moment: datetime.datetime) -> None:
     """The answer keeps its promises, ends those on the way to it, and promises to ask how it was received."""
     now.round.fed_back_at = moment
-    now.round.save(update_fields=["fed_back_at"])
+    received_on, answered_on = timezone.localdate(now.round.received_at), timezone.localdate(moment)
+    now.round.took_days = CalendarDay.objects.calendar().between(received_on, answered_on)
+    now.round.took_calendar_days = (answered_on - received_on).days
+    now.round.save(update_fields=["fed_back_at", "took_days", "took_calendar_days"])
     for kind in (Kind.ACK, *clocks.ANSWER_KINDS):
         clocks.keep(now.round, kind, by=now.person, at=moment)
     clocks.cancel_open(now.round, by=now.person, reason=gettext_noop("Feedback was given"))

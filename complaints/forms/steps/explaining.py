@@ -5,7 +5,6 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import recovery
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Lateness
@@ -22,7 +21,7 @@ class ExplainLateForm(StepForm):
 
     def prepare(self) -> None:
         """Once the answer is given, or where nobody can be told, only the reason is asked."""
-        if not recovery.owes_a_date(self.complaint):
+        if not self.complaint.awaits_answer:
             for name in ("until", "channel", "told"):
                 self.fields.pop(name, None)
         self.initial.setdefault("channel", self.complaint.channel)

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from complaints import figures
 from complaints.models import Complaint, Participation
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.views.queue.filters import FILTERS, LEADING, Viewer, due_condition
@@ -78,6 +79,16 @@ class Asked:
         return Viewer(self.user, self.now)
 
     @cached_property
+    def figure(self) -> figures.Asked | None:
+        """The figure whose complaints are listed, where the URL names one: it stands in for the view."""
+        return figures.from_params(self.params, self.now)
+
+    @cached_property
+    def label(self) -> Text:
+        """What the list is called."""
+        return VIEWS[self.view] if self.figure is None else self.figure.figure.label
+
+    @cached_property
     def view(self) -> str:
         """The view by its code; without one, the first of this person's role."""
         view = self.params.get("view", "")
@@ -87,7 +98,8 @@ class Asked:
     def sort(self) -> str:
         """The order by its code."""
         sort = self.params.get("sort", "")
-        return sort if sort in SORTS else "received" if self.view == "closed" else "due"
+        ended = self.view == "closed" or self.figure is not None
+        return sort if sort in SORTS else "received" if ended else "due"
 
     @cached_property
     def chosen(self) -> dict[str, list[str]]:
@@ -100,6 +112,8 @@ class Asked:
         return found
 
     def _values(self, name: str) -> list[str]:
+        if self.figure is not None and name in figures.DIMENSIONS:
+            return []  # the figure itself is narrowed by it, as of its own moment
         if name not in self.params or (FILTERS[name].open_only and self.view == "closed"):
             return []
         given = dict.fromkeys(value.strip()[:LONGEST] for value in self.params.getlist(name)[:MOST_VALUES])
@@ -107,7 +121,7 @@ class Asked:
 
     def query(self, *, without: tuple[str, str] | None = None, **changes: str) -> str:
         """This list as the query of a URL; ``without`` leaves one value of one filter out, ``changes`` set others."""
-        pairs = [("view", self.view)]
+        pairs = [("view", self.view)] if self.figure is None else list(self.figure.params.items())
         pairs += [(name, value) for name, values in self.chosen.items() for value in values if (name, value) != without]
         if self.params.get("sort", "") in SORTS:
             pairs.append(("sort", self.sort))
@@ -149,6 +163,7 @@ class Asked:
     def by_promises(self) -> bool:
         """Whether the promises alone answer: nothing is asked that only the complaint knows, or only some may see."""
         plain = all(FILTERS[name].promised is not None for name in self.chosen)
+        plain = plain and self.figure is None
         return self.viewer.wide and plain and self.sort == "due" and self.view not in ("closed", "asked")
 
     # --- rows ----------------------------------------------------------------------------------------------------
@@ -166,7 +181,9 @@ class Asked:
     def rows(self) -> ComplaintQuerySet:
         """The rows of this list, in its order."""
         visible = Complaint.objects.visible_to(self.user)
-        if self.view == "closed":
+        if self.figure is not None:
+            rows = visible.filter(pk__in=self.figure.rows().order_by().values("pk"))
+        elif self.view == "closed":
             rows = visible.exclude(closed_at=None)
         else:
             rows = visible.led().filter(self.condition(self.view))

@@ -33,7 +33,7 @@ def queue(request: StaffRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "views": _views(asked, counted),
-        "view_label": VIEWS[asked.view],
+        "view_label": asked.label,
         "page_obj": page,
         "rows": _rows(page, asked),
         "capped": pages.more,
@@ -84,7 +84,8 @@ def _kept(asked: Asked) -> list[tuple[str, str]]:
     """What the search box carries along: everything but its own words."""
     pairs = [(name, value) for name, values in asked.chosen.items() if name != "q" for value in values]
     sort = [("sort", asked.sort)] if asked.params.get("sort", "") in SORTS else []
-    return [("view", asked.view), *pairs, *sort]
+    begin = [("view", asked.view)] if asked.figure is None else list(asked.figure.params.items())
+    return [*begin, *pairs, *sort]
 
 
 def _views(asked: Asked, counted: dict[str, int]) -> list[dict[str, Any]]:
@@ -97,7 +98,7 @@ def _views(asked: Asked, counted: dict[str, int]) -> list[dict[str, Any]]:
                 "label": VIEWS[view],
                 "url": f"?view={view}",
                 "n": number(n),
-                "current": view == asked.view,
+                "current": view == asked.view and asked.figure is None,
                 "hot": bool(n) and view in ("due-today", "overdue", "severe"),
             }
         )

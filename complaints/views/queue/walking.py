@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Complaint
-from complaints.views.queue.asked import VIEWS, Asked
+from complaints.views.queue.asked import Asked
 from crm_site.request import StaffRequest
 
 WALK = 300  # rows previous and next walk through
@@ -36,4 +36,4 @@ def walk(request: StaffRequest, complaint: Complaint) -> dict[str, Any]:
         other = at + step if at is not None else -1
         found = numbers[other] if 0 <= other < len(numbers) else ""
         ways[name] = f"{reverse('complaints:detail', args=[found])}?{here}" if found else ""
-    return {"back": back, "label": VIEWS[asked.view] if query else _("Complaints"), "n": len(numbers) or None, **ways}
+    return {"back": back, "label": asked.label if query else _("Complaints"), "n": len(numbers) or None, **ways}

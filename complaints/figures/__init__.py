@@ -1,0 +1,30 @@
+"""Figures about complaints: each defined once, as the set of complaints it counts (domain K; peers row 115–118).
+
+A tile, a list, a report and an export that name the same figure ask the same function here, so they cannot disagree.
+"""
+
+from complaints.figures.asked import DIMENSIONS, NOTHING, Asked, from_params, words
+from complaints.figures.counted import FIGURES, Figure
+from complaints.figures.measured import Days, buckets, days, redress_fen, share, spread
+from complaints.figures.period import Period, month_of, of_day, quarter_of, week_of
+
+__all__ = [
+    "DIMENSIONS",
+    "FIGURES",
+    "NOTHING",
+    "Asked",
+    "Days",
+    "Figure",
+    "Period",
+    "buckets",
+    "days",
+    "from_params",
+    "month_of",
+    "of_day",
+    "quarter_of",
+    "redress_fen",
+    "share",
+    "spread",
+    "week_of",
+    "words",
+]

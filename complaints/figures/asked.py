@@ -1,0 +1,203 @@
+"""A figure as an address, a tile or a report asks for it: its name, its period, and what it is narrowed to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, Count, F, Model, OuterRef, Q, Subquery, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from complaints.figures.counted import FIGURES, Figure
+from complaints.figures.period import DAY, Period, midnight
+from complaints.models import Complaint, DiaryEntry
+from complaints.models.complaint import ComplaintQuerySet
+from crm_site.errors import Text
+from crm_site.models import Department, Team, User
+from customers.models import Interaction, Product
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+NOTHING = "-"
+"""Stands in an address for "has none"."""
+LONGEST = dt.timedelta(days=3 * 366)
+DIMENSIONS: Mapping[str, tuple[str, Text]] = {
+    "level": ("level", _("Level")),
+    "nature": ("nature", _("Nature")),
+    "cause": ("cause", _("Cause")),
+    "product": ("product__code", _("Product")),
+    "branch": ("branch__code", _("Branch")),
+    "channel": ("channel", _("Channel")),
+    "source": ("source", _("Source")),
+    "owner": ("owner__username", _("Owner")),
+    "team": ("team", _("Team")),
+    "business": ("business", _("Business")),
+}
+"""What figures are narrowed and split by: name in addresses → where the complaint has it, and its words."""
+_IN_DIARY = ("level", "nature", "cause")  # what a later step may change; the diary knows how it stood
+_NUMBERS = ("level", "team")
+
+
+def _now() -> dict[str, str]:
+    return {name: path for name, (path, _label) in DIMENSIONS.items()}
+
+
+def standing(rows: ComplaintQuerySet, period: Period) -> tuple[ComplaintQuerySet, dict[str, str]]:
+    """The rows, and where each dimension is read: from the row now, from the diary for a moment that has passed.
+
+    Entries written before the diary kept it leave the row's own value.
+    """
+    paths = _now()
+    if period.live:
+        return rows, paths
+    last = DiaryEntry.objects.filter(complaint=OuterRef("pk"), at__lte=period.at).order_by("-pk")
+    rows = rows.annotate(in_diary=Subquery(last.values("nature")[:1]))
+    for name in _IN_DIARY:
+        rows = rows.annotate(**{f"diary_{name}": Subquery(last.values(name)[:1])})
+        then = Case(When(in_diary__isnull=True, then=F(name)), default=F(f"diary_{name}"))
+        rows = rows.annotate(**{f"at_{name}": then})
+        paths[name] = f"at_{name}"
+    return rows, paths
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One figure of one period, narrowed by dimensions."""
+
+    name: str
+    period: Period
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def figure(self) -> Figure:
+        """Its label, definition and set."""
+        return FIGURES[self.name]
+
+    def rows(self) -> ComplaintQuerySet:
+        """Exactly the complaints that are counted."""
+        return narrowed(self.figure.rows(self.period), self.period, self.only)
+
+    def count(self) -> int:
+        """How many."""
+        return self.rows().order_by().count()
+
+    def by(self, dimension: str) -> dict[Any, int]:
+        """How many by each value of a dimension, the most first."""
+        rows, paths = standing(self.rows(), self.period)
+        found = rows.order_by().values_list(paths[dimension])
+        counts = found.annotate(n=Count("pk", distinct=True)).order_by("-n", paths[dimension])
+        return dict(counts)
+
+    def named(self, name: str, **only: str) -> Asked:
+        """Another figure of the same period, or the same one narrowed further."""
+        return replace(self, name=name, only={**self.only, **only})
+
+    @property
+    def narrowing(self) -> list[tuple[Text, Text]]:
+        """What it is narrowed to, in words."""
+        return [(DIMENSIONS[name][1], words(name, value)) for name, value in self.only.items()]
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The address' query, in the order it is written."""
+        said = {"figure": self.name, "from": self.period.first.isoformat(), "to": self.period.last.isoformat()}
+        if not self.period.live:
+            said["as_of"] = timezone.localtime(self.period.at).isoformat(timespec="seconds")
+        return said | dict(self.only)
+
+    @property
+    def url(self) -> str:
+        """The list of exactly these complaints."""
+        return f"{reverse('complaints:list')}?{urlencode(self.params)}"
+
+
+_CODES: Mapping[str, Mapping[Any, Any]] = {
+    "level": dict(Complaint.Level.choices),
+    "nature": dict(Complaint.Nature.choices),
+    "cause": dict(Complaint.Cause.choices),
+    "channel": dict(Interaction.Channel.choices),
+    "source": dict(Complaint.Source.choices),
+    "business": dict(Complaint.Business.choices),
+}
+_NAMED: Mapping[str, tuple[type[Model], str, str]] = {
+    "product": (Product, "code", "name"),
+    "branch": (Department, "code", "name"),
+    "team": (Team, "pk", "name"),
+    "owner": (User, "username", "display_name"),
+}
+
+
+def words(dimension: str, value: Any) -> Text:
+    """A value of a dimension as it is shown; names of rows are looked up."""
+    if value in (None, "", NOTHING):
+        return _("not recorded")
+    if dimension in _CODES:
+        key = int(value) if dimension in _NUMBERS else value
+        return str(_CODES[dimension].get(key, value))
+    model, key, name = _NAMED[dimension]
+    found = model._default_manager.filter(**{key: value}).values_list(name, flat=True).first()
+    return str(found or value)
+
+
+def narrowed(rows: ComplaintQuerySet, period: Period, only: Mapping[str, str]) -> ComplaintQuerySet:
+    """Rows that have these values."""
+    if not only:
+        return rows
+    rows, paths = standing(rows, period) if set(only) & set(_IN_DIARY) else (rows, _now())
+    wanted = Q()
+    for name, value in only.items():
+        wanted &= _is(paths[name], name, value)
+    return rows.filter(wanted)
+
+
+def _is(path: str, name: str, value: str) -> Q:
+    if value == NOTHING:
+        return Q(**{f"{path}__isnull": True}) if name not in ("cause", "business") else Q(**{path: ""})
+    return Q(**{path: int(value) if name in _NUMBERS else value})
+
+
+def from_params(params: QueryDict, now: dt.datetime) -> Asked | None:
+    """What an address asks for; None where it names no figure, or a period that cannot be read."""
+    name = str(params.get("figure", ""))
+    if name not in FIGURES:
+        return None
+    at = _moment(str(params.get("as_of", "")))
+    live = at is None or at >= now
+    moment = now if at is None or live else at
+    today = timezone.localdate(moment)
+    first, last = _day(str(params.get("from", ""))) or today, _day(str(params.get("to", ""))) or today
+    if first > last or last - first > LONGEST:
+        return None
+    said = {dimension: str(params.get(dimension, "")) for dimension in DIMENSIONS}
+    only = {dimension: value for dimension, value in said.items() if _readable(dimension, value)}
+    return Asked(name, Period(first, last, moment, live), only)
+
+
+def _readable(name: str, value: str) -> bool:
+    return bool(value) and len(value) <= 40 and (name not in _NUMBERS or value == NOTHING or value.isdecimal())
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> dt.datetime | None:
+    """A moment; a day alone means its end, the way "as of 31 October" is said."""
+    try:
+        found = parse_datetime(text) if len(text) > 10 else None
+        if found is not None:
+            return timezone.make_aware(found) if timezone.is_naive(found) else found
+        day = parse_date(text)
+    except ValueError:
+        return None
+    return midnight(day + DAY) if day else None
