@@ -100,7 +100,7 @@ def _digest(day: datetime.date, now: datetime.datetime, title: str, bucket: str)
                 to=[person],
                 kind="digest",
                 title=title,
-                values={"day": day.isoformat(), "due": rows[pk]["due"], "late": rows[pk]["late"]},
+                values={"day": day.isoformat(), "due": rows[pk][0], "late": rows[pk][1]},
                 about_kind=f"complaints_{bucket}",
                 about_no="",
                 dedupe=f"digest:{day.isoformat()}:{bucket}",
@@ -111,11 +111,11 @@ def _digest(day: datetime.date, now: datetime.datetime, title: str, bucket: str)
     )
 
 
-def _falling_due(day: datetime.date, now: datetime.datetime) -> dict[int, dict[str, int]]:
+def _falling_due(day: datetime.date, now: datetime.datetime) -> dict[int, tuple[int, int]]:
     """By owner, how many of their complaints fall due on this day and how many are late; whose none falls due, is left
     out. Asked of the leading promises, as the queue is."""
     ends = timezone.make_aware(datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min))
-    leading = FollowUp.objects.filter(leads=True, due_at__lte=ends, owner__isnull=False, leads_complaints__paused_at=None)
-    due, late = Q(due_on=day, due_at__gt=now), Q(due_at__lte=now)
-    counted = leading.values("owner").annotate(due=Count("pk", due), late=Count("pk", late)).order_by()
-    return {row["owner"]: row for row in counted if row["due"]}
+    leading = FollowUp.objects.filter(leads=True, due_at__lte=ends, leads_complaints__paused_at=None)
+    falling, overdue = Count("pk", Q(due_on=day, due_at__gt=now)), Count("pk", Q(due_at__lte=now))
+    counted = leading.exclude(owner=None).values_list("owner").annotate(falling=falling, overdue=overdue).order_by()
+    return {owner: (due, late) for owner, due, late in counted if due}

@@ -37,7 +37,7 @@ class Escalation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["clock", "threshold", "week"], name="a_rung_is_reached_once"),
             models.CheckConstraint(
-                condition=Q(threshold__in=[str(value) for value in ladder.Threshold.values]),
+                condition=Q(threshold__in=ladder.Threshold.values),
                 name="a_rung_of_the_ladder",
             ),
         ]

@@ -57,9 +57,7 @@ def tell(
 def tell_all(tellings: Iterable[Telling], *, at: datetime.datetime | None = None) -> int:
     """As tell, of many things at one moment, in as many queries as of one."""
     made = at or timezone.now()
-    found = [
-        (telling, person) for telling in tellings for person in {p.pk: p for p in telling.to if is_told(p)}.values()
-    ]
+    found = [(telling, person) for telling in tellings for person in _readers(telling.to)]
     if not found:
         return 0
     deliver_at = delivery(made)
@@ -68,6 +66,11 @@ def tell_all(tellings: Iterable[Telling], *, at: datetime.datetime | None = None
     fresh = [_notice(telling, person, made, deliver_at) for telling, person in found]
     fresh = [notice for notice in fresh if (notice.to_id, notice.dedupe_key) not in told]
     return len(Notice.objects.bulk_create(fresh, ignore_conflicts=True))  # of two tellers at once the key lets one in
+
+
+def _readers(people: Iterable[User]) -> Iterable[User]:
+    """Each once, of those who work here still."""
+    return {person.pk: person for person in people if is_told(person)}.values()
 
 
 def is_told(person: User) -> bool:
