@@ -39,6 +39,11 @@ FIELDS: Table = {
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.batch": {
+        Grade.SEALED: "reason note",
+        Grade.INSIDE: "ref action made_at total finished_at undone_at",
+    },
+    "complaints.batchrow": {Grade.INSIDE: "state because version_after"},
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"

@@ -14,7 +14,7 @@ from complaints.models.complaint import ABOUT
 from complaints.sla import Level
 from complaints.states import State
 from crm_site.errors import Text
-from crm_site.models import Department
+from crm_site.models import Department, Team, User
 from crm_site.wording import date_words, moment_words
 from customers.models import Interaction
 
@@ -39,6 +39,8 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
     "explain_late": (gettext_lazy("The delay was explained"), "exclamation-octagon", "hot"),
+    "assign": (gettext_lazy("Changed hands"), "person-up", ""),
+    "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
@@ -49,7 +51,7 @@ def items(complaint: Complaint) -> list[Item]:
     """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card."""
     words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
     spoken = list(words.exclude(outcome=Interaction.Outcome.COMPLAINT).select_related("agent").order_by("-pk"))
-    names = dict(Department.objects.values_list("code", "name"))
+    names = _names(complaint)
     found = []
     for entry in complaint.diary.select_related("by").order_by("-pk"):
         heard = [words for words in spoken if _belongs(words, entry)]
@@ -59,6 +61,19 @@ def items(complaint: Complaint) -> list[Item]:
     return sorted(found, key=lambda item: item["at"], reverse=True)
 
 
+def _names(complaint: Complaint) -> dict[str, str]:
+    """What stands behind the codes of the diary: departments, teams, and the people it went through the hands of."""
+    found = dict(Department.objects.values_list("code", "name"))
+    handed = complaint.diary.filter(verb__in=_HANDED).values_list("data__from", "data__to", "data__team")
+    codes = {code for row in handed for code in row if code}
+    if codes:
+        people = User.objects.filter(employee_no__in=codes).values_list("employee_no", "display_name")
+        teams = Team.objects.filter(code__in=codes).values_list("code", "name")
+        found |= {f"person:{code}": name for code, name in people} | {f"team:{code}": name for code, name in teams}
+    return found
+
+
+_HANDED = ("assign", "take_back")
 _TITLES = {
     "progress": {"Customer told of progress"},
     "feed_back": {"Feedback given"},
@@ -68,6 +83,7 @@ _TITLES = {
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
     "explain_late": {"Customer told of the delay"},
+    "assign": {"Handover note"},
     "refer_out": {"Referred to whom it concerns"},
 }
 """What each turn writes into the customer's past."""
@@ -130,6 +146,8 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return _level_change(facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
+    if entry.verb in _HANDED:
+        return _handed(facts, names)
     if entry.verb in ("answer", "bounce"):
         return names.get(facts["department"], facts["department"])
     if entry.verb in ("start_work", "invite"):
@@ -153,6 +171,13 @@ def _late(facts: Mapping[str, Any]) -> str:
     if "until" not in facts:
         return why
     return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
+def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """From whom to whom; a team where nobody has it."""
+    to, team = facts["to"], facts["team"]
+    then = names.get(f"person:{to}", to) if to else names.get(f"team:{team}", team)
+    if not facts["from"]:
+        return _("To %(name)s") % {"name": then}
+    return _("From %(old)s to %(new)s") % {"old": names.get(f"person:{facts['from']}", facts["from"]), "new": then}
 
 
 def _standstill(facts: Mapping[str, Any]) -> str:

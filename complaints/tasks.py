@@ -6,7 +6,7 @@ import datetime
 
 from django.utils import timezone
 
-from complaints.actions import assessment, chasing, clocks, escalation, pauses, rules
+from complaints.actions import assessment, batches, chasing, clocks, escalation, pauses, rules
 from crm_site import jobs
 from crm_site.models import JobRun
 
@@ -29,3 +29,10 @@ def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 def digest(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Say to each owner how many of their complaints fall due."""
     return {"told": chasing.digest(now=timezone.now())}
+
+
+@jobs.idempotent
+def run_batches(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Do the rows that wait of acts on many complaints."""
+    owner = run.lease_owner
+    return {"rows": batches.run_waiting(alive=lambda: jobs.heartbeat(run, owner))}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from complaints.views import complaints, preview, queue, registering, steps
+from complaints.views import bulk, complaints, preview, queue, registering, steps
 
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/", queue.queue, name="list"),
     path("complaints/filter/", queue.panel, name="filter"),
+    path("complaints/bulk/<str:action>/", bulk.bulk, name="bulk"),
+    path("complaints/batches/<str:ref>/", bulk.batch, name="batch"),
+    path("undo/<str:ref>/", bulk.undo, name="undo"),
     path("complaints/new/", registering.new, name="new"),
     path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
     path("complaints/<str:number>/", complaints.detail, name="detail"),

@@ -84,6 +84,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("complaint_clocks", "complaints.tasks.sweep", Every(15), "tick", 40),
     Job("complaints_due_today", "complaints.tasks.digest", At(9), "tick", 50),
     Job("complaints_due_next", "complaints.tasks.digest", At(16), "tick", 51),
+    Job("complaint_batches", "complaints.tasks.run_batches", Every(1), "tick", 45),
     Job("roll_activity", "customers.tasks.roll_activity", At(2), "nightly", 10),
     Job("expire_needs", "customers.tasks.expire_needs", At(2), "nightly", 20),
     Job("score", "analytics.tasks.score", At(2), "nightly", 30, ("roll_activity",), "analytics.tasks.score_shard"),

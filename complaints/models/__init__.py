@@ -1,5 +1,6 @@
 """The nouns of a complaint."""
 
+from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
@@ -11,6 +12,8 @@ from complaints.models.ruleset import SlaRuleSet
 
 __all__ = [
     "Assessment",
+    "Batch",
+    "BatchRow",
     "Clock",
     "Complaint",
     "DailyNumber",

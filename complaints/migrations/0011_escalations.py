@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0009_rules_of_the_clocks'),
+        ('complaints', '0010_batches'),
         ('customers', '0009_recovery_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

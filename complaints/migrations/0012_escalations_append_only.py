@@ -18,12 +18,12 @@ def remove(apps, schema_editor):
 
 
 def look(apps, schema_editor):
-    open_ones = apps.get_model("complaints", "0010_escalations").objects.filter(kind__in=KINDS, follow_up__state="OPEN")
+    open_ones = apps.get_model("complaints", "0011_escalations").objects.filter(kind__in=KINDS, follow_up__state="OPEN")
     open_ones.update(ladder_at=timezone.now())
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0010_escalations"), ("crm_site", "0002_append_only")]
+    dependencies = [("complaints", "0011_escalations"), ("crm_site", "0002_append_only")]
 
     operations = [
         migrations.RunPython(install, remove),
