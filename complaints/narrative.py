@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -47,8 +47,10 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
 """Words, icon and tone of every entry of the diary."""
 
 
-def items(complaint: Complaint) -> list[Item]:
-    """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card."""
+def items(complaint: Complaint, besides: Iterable[Item] = ()) -> list[Item]:
+    """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card.
+
+    ``besides``: entries that are neither."""
     words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
     spoken = list(words.exclude(outcome=Interaction.Outcome.COMPLAINT).select_related("agent").order_by("-pk"))
     names = _names(complaint)
@@ -57,7 +59,7 @@ def items(complaint: Complaint) -> list[Item]:
         heard = [words for words in spoken if _belongs(words, entry)]
         spoken = [words for words in spoken if words not in heard]
         found.append(_turn(entry, heard, names))
-    found += [_word(interaction) for interaction in spoken]
+    found += [*(_word(interaction) for interaction in spoken), *besides]
     return sorted(found, key=lambda item: item["at"], reverse=True)
 
 
@@ -142,8 +144,8 @@ def _meta(at: datetime.datetime, who: str, channel: str) -> str:
 def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     """The facts of an entry in words."""
     facts = entry.data
-    if entry.verb == "change_level":
-        return _level_change(facts)
+    if entry.verb in _SAID:
+        return _SAID[entry.verb](facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
     if entry.verb in _HANDED:
@@ -157,10 +159,6 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return str(Feedback.Decision(facts["decision"]).label)
     if entry.verb == "close":
         return str(Round.Outcome(facts["outcome"]).label)
-    if entry.verb == "explain_late":
-        return _late(facts)
-    if entry.verb in ("pause", "resume"):
-        return _standstill(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
@@ -171,6 +169,8 @@ def _late(facts: Mapping[str, Any]) -> str:
     if "until" not in facts:
         return why
     return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
+
+
 def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """From whom to whom; a team where nobody has it."""
     to, team = facts["to"], facts["team"]
@@ -204,6 +204,15 @@ def _level_change(facts: Mapping[str, Any]) -> str:
         }
         text = f"{text} {moved}"
     return text
+
+
+_SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "change_level": _level_change,
+    "explain_late": _late,
+    "pause": _standstill,
+    "resume": _standstill,
+}
+"""What the facts of a turn say by themselves."""
 
 
 # --- the stepper -------------------------------------------------------------------------------------------------

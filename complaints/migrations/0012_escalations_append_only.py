@@ -18,7 +18,7 @@ def remove(apps, schema_editor):
 
 
 def look(apps, schema_editor):
-    open_ones = apps.get_model("complaints", "0011_escalations").objects.filter(kind__in=KINDS, follow_up__state="OPEN")
+    open_ones = apps.get_model("complaints.Clock").objects.filter(kind__in=KINDS, follow_up__state="OPEN")
     open_ones.update(ladder_at=timezone.now())
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from complaints import clock_face, narrative, next_steps, persons
+from complaints import clock_face, narrative, next_steps, persons, warnings
 from complaints.models import Clock, Complaint, Participation, Round
 from complaints.sla import Kind
 from complaints.views import preview, queue
@@ -48,13 +48,16 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
     main = _main_clock(complaint, shown)
     face = clock_face.of_clock(main, now) if main else None
     due = next((clock.follow_up.due_on for clock in shown if clock.kind in _ANSWERS), None)
+    warned = warnings.of(complaint, user, now)
     return {
         "complaint": complaint,
         "name": persons.name_of(complaint, user, masked=masked),
         "contact": persons.contact_of(complaint),
         "standing": complaint.customer.standings.published().first() if complaint.customer else None,
         "stages": narrative.stages(complaint, due),
-        "items": narrative.items(complaint),
+        "items": narrative.items(complaint, warnings.items(warned)),
+        "warnings": warned,
+        "late": warnings.late(complaint, now),
         "clock": face,
         "trace": main.trace if main else [],
         "others": [
