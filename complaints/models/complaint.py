@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import sla
 from complaints.states import State
 from crm_site.encryption import EncryptedTextField
+from crm_site.models import Notice
 from crm_site.roles import Role
 from customers.models import Customer, FollowUp, Interaction, Product
 
@@ -69,7 +70,8 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         if user.has_role(Role.LIAISON, Role.TFMEMBER, Role.HANDLER):
             promised = Q(owner=user) | (Q(team_id=user.team_id) if user.team_id else Q(pk__in=[]))
             numbers = FollowUp.objects.filter(promised, about_kind=ABOUT).values("about_no")
-            reach |= Q(number__in=numbers)
+            told = Notice.objects.filter(to=user, needs_ack=True, about_kind=ABOUT).values("about_no")
+            reach |= Q(number__in=numbers) | Q(number__in=told)  # whoever a warning calls in
         return self.filter(reach)
 
 
