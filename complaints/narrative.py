@@ -9,9 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from complaints import noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
-from complaints.sla import Level
+from complaints.sla import Kind, Level
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
@@ -21,6 +22,7 @@ from customers.models import Interaction
 Item = dict[str, Any]
 _TURNS: dict[str, tuple[Text, str, str]] = {
     "receive": (gettext_lazy("Received"), "inbox", ""),
+    "acknowledge": (gettext_lazy("Receipt acknowledged in writing"), "envelope-check", ""),
     "claim": (gettext_lazy("Taken in hand"), "person-check", ""),
     "classify": (gettext_lazy("Nature recorded"), "tags", ""),
     "assess": (gettext_lazy("Assessed"), "clipboard-check", ""),
@@ -39,6 +41,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
     "explain_late": (gettext_lazy("The delay was explained"), "exclamation-octagon", "hot"),
+    "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
@@ -47,10 +50,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
 """Words, icon and tone of every entry of the diary."""
 
 
-def items(complaint: Complaint, besides: Iterable[Item] = ()) -> list[Item]:
+def items(complaint: Complaint, besides: Iterable[Item] = (), *, remarks: bool = True) -> list[Item]:
     """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card.
-
-    ``besides``: entries that are neither."""
+    ``remarks`` are comments and files, which stay off paper; ``besides`` are entries of other kinds."""
     words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
     spoken = list(words.exclude(outcome=Interaction.Outcome.COMPLAINT).select_related("agent").order_by("-pk"))
     names = _names(complaint)
@@ -60,6 +62,7 @@ def items(complaint: Complaint, besides: Iterable[Item] = ()) -> list[Item]:
         spoken = [words for words in spoken if words not in heard]
         found.append(_turn(entry, heard, names))
     found += [*(_word(interaction) for interaction in spoken), *besides]
+    found += noting.items(complaint) if remarks else []
     return sorted(found, key=lambda item: item["at"], reverse=True)
 
 
@@ -171,6 +174,15 @@ def _late(facts: Mapping[str, Any]) -> str:
     return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
 
 
+def _recalculated(facts: Mapping[str, Any]) -> str:
+    text = _("%(what)s: %(old)s → %(new)s")
+    said = [_("Batch %(number)s") % {"number": facts["batch"]}]
+    for move in facts["moves"]:
+        dates = {name: date_words(move[name], "short") for name in ("old", "new")}
+        said.append(text % (dates | {"what": Kind(move["kind"]).label}))
+    return "\n".join(said)
+
+
 def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """From whom to whom; a team where nobody has it."""
     to, team = facts["to"], facts["team"]
@@ -211,6 +223,7 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "explain_late": _late,
     "pause": _standstill,
     "resume": _standstill,
+    "recalculate": _recalculated,
 }
 """What the facts of a turn say by themselves."""
 

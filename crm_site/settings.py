@@ -298,6 +298,12 @@ OFFICE_HOURS = env.str("OFFICE_HOURS", default="09:00-18:00")  # of working days
 CONSUMER_PROTECTION_OFFICERS = env.list("CONSUMER_PROTECTION_OFFICERS", default=[])
 DEPUTY_GENERAL_MANAGERS = env.list("DEPUTY_GENERAL_MANAGERS", default=[])
 CRM_REVEAL_SECONDS = 60
+# How the bank signs what it writes; one name for all languages, or one for each.
+CRM_BANK_NAME: dict[str, str] = {
+    "zh-hans": env.str("BANK_NAME_ZH_HANS", default=env.str("BANK_NAME", default="示范银行")),
+    "zh-hant": env.str("BANK_NAME_ZH_HANT", default=env.str("BANK_NAME", default="示範銀行")),
+    "en": env.str("BANK_NAME_EN", default=env.str("BANK_NAME", default="Demo Bank")),
+}
 CRM_PUBLIC_URL = env.str("CRM_PUBLIC_URL", default="http://127.0.0.1:8000")
 
 # --- caches and logs ------------------------------------------------------------------------------------------
