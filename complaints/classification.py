@@ -29,10 +29,8 @@ FIELDS: Table = {
         Grade.INSIDE: "at reached",
     },
     "complaints.clock": {
-        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at original_due_on missed "
-        "trace ladder_at"
         Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at anchor_at original_due_on "
-        "missed trace"
+        "missed trace ladder_at"
     },
     "complaints.participation": {
         Grade.SEALED: "task answer",

@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0010_batches'),
-        ('customers', '0009_recovery_kinds'),
+        ('complaints', '0013_recalculations'),
+        ('customers', '0010_recovery_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
