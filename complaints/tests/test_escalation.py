@@ -152,7 +152,7 @@ def test_nobody_is_warned_while_the_clock_stands_still_and_again_afterwards(staf
     assert names(complaint) == []
     with when("2025-10-09 10:00"):
         pauses.resume(by=staff.owner, complaint=complaint, version=complaint.version)
-    climb("2025-10-11")  # the pause gave two days: due on the 14th
+    climb("2025-10-10")  # the pause gave two days, one of them the Saturday: due on the 13th
     assert names(complaint) == ["T2"]
 
 
