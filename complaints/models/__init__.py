@@ -8,6 +8,7 @@ from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.view import SavedView
 
 __all__ = [
     "Assessment",
@@ -23,4 +24,5 @@ __all__ = [
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",
+    "SavedView",
 ]
