@@ -136,10 +136,19 @@ TABLE: dict[str, Rule] = {
     ),
     "complaints:new": _rule(_FRONT, methods=_FORM),
     "complaints:due_preview": _rule(_FRONT, methods=_POST),
+    "complaints:recalculations": _rule(frozenset({R.SUPERVISOR, R.AUDITOR})),
+    "complaints:recalculation": _rule(frozenset({R.SUPERVISOR, R.AUDITOR})),
+    "complaints:recalculation_new": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
+    "complaints:recalculation_decide": _rule(frozenset({R.SUPERVISOR}), methods=_POST),
     "complaints:detail": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),
     "complaints:print": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
+    "complaints:comment": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
+    "complaints:attach": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
+    "complaints:attachment": _rule(
+        frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
+    ),
     "complaints:claim": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:refer_out": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:change_level": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
@@ -203,7 +212,7 @@ ACCOUNT_ACTIONS: dict[str, str] = {
     "mfa_generate_recovery_codes": "staff.renew_recovery_codes",
 }
 
-ADMIN_ROLES = frozenset(map(str, {R.SUPERVISOR, R.AUDITOR, R.SYSADMIN, R.PRIVACY}))
+ADMIN_ROLES = frozenset(map(str, {R.SUPERVISOR, R.AUDITOR, R.SYSADMIN, R.PRIVACY, R.PLANNER, R.APPROVER}))
 # Admin pages of a model: who may read it there, and who may change it (through verbs). Absent = nobody.
 ADMIN_READ: dict[str, frozenset[str]] = {
     "crm_site.user": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
@@ -219,6 +228,7 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "customers.consent": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
     "customers.product": frozenset({R.AUDITOR}),
     "customers.message": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
+    "customers.messagetemplate": frozenset({R.AUDITOR}),
     "customers.importbatch": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
@@ -237,6 +247,7 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.calendaryear": frozenset({R.SUPERVISOR}),
     "crm_site.calendarday": frozenset({R.SUPERVISOR}),
     "customers.product": frozenset({R.SUPERVISOR}),
+    "customers.messagetemplate": frozenset({R.PLANNER, R.APPROVER, R.SUPERVISOR}),
     "complaints.slaruleset": frozenset({R.SUPERVISOR}),
 }
 

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0009_rules_of_the_clocks'),
-        ('crm_site', '0004_cache_table'),
+        ("complaints", "0009_rules_of_the_clocks"),
+        ("crm_site", "0004_cache_table"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
