@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0010_batches'),
+        ("complaints", "0013_recalculations"),
         ('crm_site', '0005_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
