@@ -56,5 +56,6 @@ FIELDS: Table = {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"
     },
+    "complaints.savedview": {Grade.INSIDE: "ref name query default made_at deleted_at"},
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

@@ -12,6 +12,7 @@ from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.view import SavedView
 
 __all__ = [
     "Assessment",
@@ -34,4 +35,5 @@ __all__ = [
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",
+    "SavedView",
 ]
