@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0013_recalculations'),
+        ("complaints", "0014_saved_views"),
         ('customers', '0010_recovery_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

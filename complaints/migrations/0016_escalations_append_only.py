@@ -23,7 +23,7 @@ def look(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0014_escalations"), ("crm_site", "0002_append_only")]
+    dependencies = [("complaints", "0015_escalations"), ("crm_site", "0002_append_only")]
 
     operations = [
         migrations.RunPython(install, remove),
