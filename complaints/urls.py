@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from complaints.views import bulk, complaints, notes, preview, queue, recalculations, registering, steps, why
+from complaints.views import bulk, complaints, notes, preview, queue, recalculations, registering, saved, steps, why
 
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/", queue.queue, name="list"),
     path("complaints/filter/", queue.panel, name="filter"),
+    path("complaints/views/new/", saved.new, name="view_new"),
+    path("complaints/views/<str:ref>/", saved.edit, name="view_edit"),
+    path("complaints/views/<str:ref>/delete/", saved.delete, name="view_delete"),
+    path("complaints/views/<str:ref>/restore/", saved.restore, name="view_restore"),
     path("complaints/bulk/<str:action>/", bulk.bulk, name="bulk"),
     path("complaints/batches/<str:ref>/", bulk.batch, name="batch"),
     path("undo/<str:ref>/", bulk.undo, name="undo"),

@@ -6,11 +6,13 @@ from complaints.models.clock import Clock
 from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
+from complaints.models.escalation import Escalation, Lateness
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.view import SavedView
 
 __all__ = [
     "Assessment",
@@ -23,7 +25,9 @@ __all__ = [
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Escalation",
     "Feedback",
+    "Lateness",
     "Participation",
     "Pause",
     "RecalcBatch",
@@ -31,4 +35,5 @@ __all__ = [
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",
+    "SavedView",
 ]

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from complaints import clock_face, narrative, next_steps, persons, written
+from complaints import clock_face, narrative, next_steps, persons, warnings, written
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Participation, Round
 from complaints.sla import Kind
@@ -50,13 +50,16 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
     main = _main_clock(complaint, shown)
     face = clock_face.of_clock(main, now) if main else None
     due = next((clock.follow_up.due_on for clock in shown if clock.kind in _ANSWERS), None)
+    warned = warnings.of(complaint, user, now)
     return {
         "complaint": complaint,
         "name": persons.name_of(complaint, user, masked=masked),
         "contact": persons.contact_of(complaint),
         "standing": complaint.customer.standings.published().first() if complaint.customer else None,
         "stages": narrative.stages(complaint, due),
-        "items": narrative.items(complaint, remarks=not masked),
+        "items": narrative.items(complaint, warnings.items(warned), remarks=not masked),
+        "warnings": warned,
+        "late": warnings.late(complaint, now),
         "clock": face,
         "trace": main.trace if main else [],
         **_others(shown, main, face, now),
