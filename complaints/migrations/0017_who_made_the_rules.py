@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0013_recalculations'),
+        ("complaints", "0016_escalations_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
