@@ -30,12 +30,14 @@ FIELDS: Table = {
     },
     "complaints.clock": {
         Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at anchor_at original_due_on "
-        "missed trace"
+        "missed trace ladder_at"
     },
     "complaints.participation": {
         Grade.SEALED: "task answer",
-        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
+        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
     },
+    "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
+    "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
     "complaints.recalcbatch": {
         Grade.INSIDE: "number state scope rule_set first last reason calendar_version proposed_at decided_at "

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from complaints.views import bulk, complaints, exports, notes, preview, queue, recalculations, registering, saved, steps
+from complaints.views import (
+    bulk,
+    complaints,
+    exports,
+    notes,
+    preview,
+    queue,
+    recalculations,
+    registering,
+    saved,
+    steps,
+    why,
+)
 
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/<str:number>/comment/", notes.comment, name="comment"),
     path("complaints/<str:number>/attach/", notes.attach, name="attach"),
     path("complaints/<str:number>/files/<uuid:uuid>/", notes.attachment, name="attachment"),
+    path("complaints/<str:number>/why/", why.page, name="why"),
     path("complaints/<str:number>/claim/", steps.claim, name="claim"),
     *(
         path(f"complaints/<str:number>/{verb.replace('_', '-')}/", steps.step, {"verb": verb}, name=verb)

@@ -7,6 +7,7 @@ from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.export import Export
+from complaints.models.escalation import Escalation, Lateness
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
@@ -26,7 +27,9 @@ __all__ = [
     "DailyNumber",
     "DiaryEntry",
     "Export",
+    "Escalation",
     "Feedback",
+    "Lateness",
     "Participation",
     "Pause",
     "RecalcBatch",
