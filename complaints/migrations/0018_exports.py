@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0014_saved_views'),
+        ("complaints", "0017_who_made_the_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
