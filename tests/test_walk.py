@@ -54,6 +54,7 @@ STEPS = {
     "pause": HANDLERS,
     "sign_pause": LEADERS,
     "resume": HANDLERS,
+    "explain_late": HANDLERS,
 }
 # What a visitor may do after a code opened their matter; their own tests go through it.
 SITTINGS = {"complaints:status", "complaints:matter", "complaints:leave"}
