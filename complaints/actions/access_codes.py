@@ -33,7 +33,7 @@ def issue(*, by: User | None, complaint: Complaint, valid: datetime.timedelta = 
     """A new code in clear, for this once: only its hash is kept."""
     code = "".join(secrets.choice(ALPHABET) for _each in range(LENGTH))
     now = timezone.now()
-    AccessCode.objects.create(
+    made = AccessCode.objects.create(
         complaint=complaint,
         code_hash=_hash(complaint.number, code),
         issued_at=now,
@@ -63,7 +63,8 @@ def _use(pk: int, now: datetime.datetime) -> Complaint | None:
     if AccessCode.objects.filter(pk=pk, used_at=None).update(used_at=now) != 1:
         return None
     complaint = Complaint.objects.get(access_codes=pk)
-    audit.record(by=None, action="complaint.use_code", obj=complaint)
+    used = {"object_type": "complaints.accesscode", "object_id": str(pk)}
+    audit.record(by=None, action="access_code.use", after={"about": complaint.number}, **used)
     return complaint
 
 

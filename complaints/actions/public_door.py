@@ -19,7 +19,6 @@ from complaints.actions import access_codes, intake, notices
 from complaints.actions.intake import Statement
 from complaints.models import Complaint
 from complaints.models.complaint import ABOUT
-from crm_site import audit
 from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay
 from customers.actions import followups, interactions
@@ -128,7 +127,6 @@ def _heard(complaint: Complaint, words: str, title: str, duty: str) -> Interacti
         about_no=complaint.number,
     )
     _promise(complaint, duty, said)
-    audit.record(by=None, action="complaint.heard", obj=complaint, after={"objects": title == heard.UNSATISFIED})
     return said
 
 
