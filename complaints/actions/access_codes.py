@@ -40,9 +40,8 @@ def issue(*, by: User | None, complaint: Complaint, valid: datetime.timedelta = 
         issued_by=by,
         expires_at=now + valid,
     )
-    audit.record(
-        by=by, action="complaint.issue_code", obj=complaint, after={"valid_hours": valid.total_seconds() / 3600}
-    )
+    after = {"about": complaint.number, "expires_at": made.expires_at}
+    audit.record(by=by, action="access_code.issue", obj=made, after=after)
     return f"{code[:4]}-{code[4:]}"
 
 
@@ -62,9 +61,9 @@ def _use(pk: int, now: datetime.datetime) -> Complaint | None:
     """Of two who bring the same code at once, one gets in."""
     if AccessCode.objects.filter(pk=pk, used_at=None).update(used_at=now) != 1:
         return None
-    complaint = Complaint.objects.get(access_codes=pk)
-    used = {"object_type": "complaints.accesscode", "object_id": str(pk)}
-    audit.record(by=None, action="access_code.use", after={"about": complaint.number}, **used)
+    used = AccessCode.objects.select_related("complaint").get(pk=pk)
+    complaint = used.complaint
+    audit.record(by=None, action="access_code.use", obj=used, after={"about": complaint.number})
     return complaint
 
 
