@@ -35,6 +35,10 @@ FIELDS: Table = {
         Grade.SEALED: "task answer",
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
     },
+    "complaints.origin": {
+        Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
+        "timely disputed",
+    },
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
     "complaints.batch": {
         Grade.SEALED: "reason note",

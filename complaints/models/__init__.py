@@ -4,6 +4,7 @@ from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
+from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
@@ -18,6 +19,7 @@ __all__ = [
     "DailyNumber",
     "DiaryEntry",
     "Feedback",
+    "Origin",
     "Participation",
     "Pause",
     "Round",
