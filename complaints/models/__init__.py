@@ -1,28 +1,43 @@
 """The nouns of a complaint."""
 
+from complaints.models.attachment import Attachment, AttachmentContent
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
+from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.origin import Origin
+from complaints.models.escalation import Escalation, Lateness
+from complaints.models.export import Export
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
+from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.view import SavedView
 
 __all__ = [
     "Assessment",
+    "Attachment",
+    "AttachmentContent",
     "Batch",
     "BatchRow",
     "Clock",
+    "Comment",
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Export",
+    "Escalation",
     "Feedback",
     "Origin",
+    "Lateness",
     "Participation",
     "Pause",
+    "RecalcBatch",
+    "RecalcItem",
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",
+    "SavedView",
 ]
