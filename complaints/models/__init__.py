@@ -6,9 +6,9 @@ from complaints.models.clock import Clock
 from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
-from complaints.models.origin import Origin
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
+from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem

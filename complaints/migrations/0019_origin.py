@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0011_language'),
+        ("complaints", "0018_exports"),
         ('customers', '0009_message_texts'),
     ]
 
