@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0017_who_made_the_rules'),
+        ("complaints", "0019_origin"),
     ]
 
     operations = [
