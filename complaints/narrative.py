@@ -42,6 +42,8 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
+    "restrict": (gettext_lazy("Restricted: about our staff"), "shield-lock", "hot"),
+    "unrestrict": (gettext_lazy("Restriction lifted"), "unlock", ""),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }

@@ -64,6 +64,8 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
+    "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
+    "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
 }

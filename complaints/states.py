@@ -108,6 +108,8 @@ TABLE = StateTable(
         _row("reopen", {S.FED_BACK, S.CLOSED}, S.IN_PROGRESS, _HANDLERS, why=True),
         _row("reopen", {S.WITHDRAWN}, S.IN_PROGRESS, _LEADERS, why=True),
         _row("assign", _UNANSWERED | {S.FED_BACK}, None, _LEADERS),
+        _row("restrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, _FRONT),
+        _row("unrestrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, frozenset({Role.SUPERVISOR}), why=True),
         _row("withdraw", _UNANSWERED, S.WITHDRAWN, _HANDLERS, why=True),
     ]
 )

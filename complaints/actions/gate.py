@@ -62,8 +62,22 @@ def owns_complaints(person: User) -> bool:
 
 
 def may_own(person: User, complaint: Complaint) -> bool:
-    """Whether the matter may be given to this person: moderate and severe ones are a handler's (domain C.6.1)."""
-    return owns_complaints(person) and (complaint.level not in _HEAVY or person.has_role(*_HANDLING))
+    """Whether the matter may be given to this person: moderate and severe ones are a handler's (domain C.6.1), none is
+    of whom it concerns (INV-17)."""
+    able = owns_complaints(person) and (complaint.level not in _HEAVY or person.has_role(*_HANDLING))
+    return able and not complaint.concerns(person)
+
+
+def concerned(complaint: Complaint, person: User) -> bool:
+    """Whether it is about this person or somebody they lead; such a person takes no part in it (R6.24, INV-17)."""
+    return complaint.concerns(person)
+
+
+def require_unconcerned(complaint: Complaint, *people: User) -> None:
+    """Raises NotAllowed where one of them must have no part in it: as owner, approver, member of a task force."""
+    if any(complaint.concerns(person) for person in people):
+        text = _("This complaint is about the person or somebody they lead. Choose somebody else.")
+        raise NotAllowed("complaint.recused", text)
 
 
 def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
@@ -97,6 +111,7 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
     """
     if by is None:
         return _ask_timetable(verb, complaint)
+    require_unconcerned(complaint, by)
     if verb == TAKE_BACK:
         return _in_reach(complaint)
     if verb == CLAIM:
@@ -211,6 +226,11 @@ def _paused(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.not_paused", _("The clock is not paused."))
 
 
+def _restricted(complaint: Complaint, now: datetime.datetime) -> None:
+    if not complaint.restricted:
+        raise RuleBroken("complaint.not_restricted", _("It is not restricted."))
+
+
 _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,
     "change_level": _running,
@@ -219,4 +239,5 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "resume": _paused,
     "sign_pause": _paused,
     "reopen": _still_reopens,
+    "unrestrict": _restricted,
 }

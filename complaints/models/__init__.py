@@ -1,5 +1,6 @@
 """The nouns of a complaint."""
 
+from complaints.models.accused import Accused
 from complaints.models.attachment import Attachment, AttachmentContent
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
@@ -12,6 +13,7 @@ from complaints.models.round import Assessment, Feedback, Round, SatisfactionCon
 from complaints.models.ruleset import SlaRuleSet
 
 __all__ = [
+    "Accused",
     "Assessment",
     "Attachment",
     "AttachmentContent",

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints import sla
+from complaints.models.accused import Accused
 from complaints.states import State
 from crm_site.encryption import EncryptedTextField
 from crm_site.roles import Role
@@ -59,9 +60,13 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
     def visible_to(self, user: User) -> ComplaintQuerySet:
         """Rows this person may open (domain J.5): all for supervisors and auditors; the team's and their own for front
-        staff; for liaisons and task force members only those where they or their team hold a promise."""
+        staff; for liaisons and task force members only those where they or their team hold a promise.
+
+        A restricted one is for those it was given to, supervisors and auditors; none for whom it concerns (R6.24).
+        """
+        rows = self.exclude(pk__in=Accused.objects.concerning(user).values("complaint_id"))
         if user.has_role(Role.SUPERVISOR, Role.AUDITOR):
-            return self
+            return rows
         reach = Q(pk__in=[])
         if user.has_role(Role.AGENT, Role.SENIOR, Role.HANDLER):
             reach |= Q(owner=user) | Q(registered_by=user)
@@ -70,7 +75,14 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             promised = Q(owner=user) | (Q(team_id=user.team_id) if user.team_id else Q(pk__in=[]))
             numbers = FollowUp.objects.filter(promised, about_kind=ABOUT).values("about_no")
             reach |= Q(number__in=numbers)
-        return self.filter(reach)
+        return rows.filter(reach, Q(restricted=False) | _given_to(user))
+
+
+def _given_to(user: User) -> Q:
+    """Theirs by name, or asked of their department: what opens a restricted complaint."""
+    asked = Q(kind=FollowUp.Kind.ANSWER, team_id=user.team_id) if user.team_id else Q(pk__in=[])
+    promised = FollowUp.objects.filter(Q(owner=user) | asked, about_kind=ABOUT)
+    return Q(owner=user) | Q(number__in=promised.values("about_no"))
 
 
 class Complaint(models.Model):
@@ -160,6 +172,7 @@ class Complaint(models.Model):
     cause = models.CharField(_("cause"), max_length=30, choices=Cause.choices, blank=True)
     disputed_fen = models.BigIntegerField(_("disputed amount"), null=True, blank=True)
     vulnerable = models.BooleanField(_("customer in need of special care"), default=False)
+    restricted = models.BooleanField(_("restricted"), default=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owns")
     team = models.ForeignKey("crm_site.Team", models.PROTECT, null=True, blank=True, related_name="complaints")
     leading = models.ForeignKey(
@@ -221,6 +234,13 @@ class Complaint(models.Model):
     def names(self) -> tuple[str, ...]:
         """Whom it is about: what must not stand in a line that is not sealed."""
         return (self.customer.full_name if self.customer else "", self.complainant_name)
+
+    def concerns(self, user: User) -> bool:
+        """Whether it is about this person, or about somebody of a team or department they lead (R6.24).
+
+        Asks the database nothing of a complaint that is not restricted: naming somebody restricts it.
+        """
+        return self.restricted and self.accused.concerning(user).exists()
 
     @property
     def is_anonymous(self) -> bool:

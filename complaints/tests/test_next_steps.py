@@ -97,7 +97,7 @@ def test_every_step_of_the_table_has_a_button_and_an_act() -> None:
 def test_the_owner_who_is_an_agent_may_do_what_the_table_gives_agents() -> None:
     agent = UserFactory()
     complaint = received(agent)
-    assert next_steps.offer(complaint, agent).verbs == {"assess", "resolve", "progress", "refer_out"}
+    assert next_steps.offer(complaint, agent).verbs == {"assess", "resolve", "progress", "refer_out", "restrict"}
 
 
 def test_what_cannot_be_closed_yet_says_what_is_missing() -> None:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from complaints import clock_face, narrative, next_steps, persons, written
+from complaints import clock_face, narrative, next_steps, persons, relations, written
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Participation, Round
 from complaints.sla import Kind
@@ -67,6 +67,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "round": latest,
         "participations": _helpers(latest, now),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
+        "relations": relations.of(complaint, user, paper=masked),
         "notices": written.notices(complaint),
         "feedback": latest.feedbacks.given().order_by("-at").first(),
     }
