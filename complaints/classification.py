@@ -14,6 +14,7 @@ FIELDS: Table = {
         "business cause referred_to closed_at paused_at restricted is_demo version",
     },
     "complaints.accused": {Grade.SEALED: "reason", Grade.INSIDE: "named_at lifted_at"},
+    "complaints.merger": {Grade.INSIDE: "at state_before received_before ended dated target_version undone_at"},
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {
         Grade.INSIDE: "no reason received_at level fed_back_at took_days took_calendar_days closed_at outcome"

@@ -42,6 +42,11 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
+    "new_facts": (gettext_lazy("New facts received"), "file-earmark-plus", "hot"),
+    "merge": (gettext_lazy("Merged into another complaint"), "sign-merge-right", ""),
+    "take_in": (gettext_lazy("Another complaint merged into this one"), "sign-merge-left", "hot"),
+    "unmerge": (gettext_lazy("Merger taken back"), "arrow-counterclockwise", "hot"),
+    "split": (gettext_lazy("A second complaint split off"), "scissors", ""),
     "restrict": (gettext_lazy("Restricted: about our staff"), "shield-lock", "hot"),
     "unrestrict": (gettext_lazy("Restriction lifted"), "unlock", ""),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
@@ -88,6 +93,7 @@ _TITLES = {
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
     "assign": {"Handover note"},
+    "new_facts": {"New facts"},
     "refer_out": {"Referred to whom it concerns"},
 }
 """What each turn writes into the customer's past."""
@@ -150,6 +156,8 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return _level_change(facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
+    if entry.verb in _OTHER_NUMBERS:
+        return _other_number(entry.verb, facts)
     if entry.verb in _HANDED:
         return _handed(facts, names)
     if entry.verb in ("answer", "bounce"):
@@ -166,6 +174,20 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
+
+
+_OTHER_NUMBERS = {"merge": "into", "unmerge": "into", "take_in": "from", "split": "made"}
+
+
+def _other_number(verb: str, facts: Mapping[str, Any]) -> str:
+    """The other complaint, and whether it moved the dates of this one."""
+    said = [facts[_OTHER_NUMBERS[verb]]]
+    if facts.get("given_back"):
+        said.append(_("given back"))
+    if facts.get("dated_again"):
+        day = date_words(datetime.datetime.fromisoformat(facts["received_at"]), "short")
+        said.append(_("received earlier, on %(day)s: the dates count from then") % {"day": day})
+    return " · ".join(said)
 
 
 def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import states
-from complaints.models import Complaint
+from complaints.models import Complaint, Merger
 from complaints.models.participation import ParticipationQuerySet
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
@@ -25,7 +25,7 @@ from crm_site.states import Transition
 if TYPE_CHECKING:
     from crm_site.models import User
 
-CLAIM, ASSIGN, TAKE_BACK = "claim", "assign", "take_back"
+CLAIM, ASSIGN, TAKE_BACK, TAKE_IN = "claim", "assign", "take_back", "take_in"
 VERBS = tuple(dict.fromkeys([CLAIM, *(row.name for row in states.TABLE.transitions)]))
 """Every step there is, in table order."""
 
@@ -33,6 +33,7 @@ _HANDLING = (Role.HANDLER, Role.SENIOR, Role.SUPERVISOR)
 _CLAIMERS = frozenset(map(str, (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)))
 _CLAIM = Transition(CLAIM, frozenset(map(str, set(State) - states.TERMINAL)), None, _CLAIMERS)
 _TAKE_BACK = Transition(TAKE_BACK, _CLAIM.sources, None, _CLAIMERS)  # only from the undo of a batch, by its author
+_TAKE_IN = Transition(TAKE_IN, _CLAIM.sources, None, frozenset(map(str, _HANDLING)))  # the other half of a merger
 _SPOKEN = "spoken"  # stands for a reason while it is only asked whether a step is open
 
 
@@ -114,12 +115,16 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
     require_unconcerned(complaint, by)
     if verb == TAKE_BACK:
         return _in_reach(complaint)
+    if verb == TAKE_IN:
+        return _taking_in(complaint, by)
     if verb == CLAIM:
         row = _claimable(complaint, by)
     else:
         row = _ask_table(verb, complaint, by, _SPOKEN)
     if not _may_act(verb, complaint, by):
         raise _in_other_hands(complaint)
+    if verb == "unmerge":
+        merger_of(complaint, by)
     if verb == "invite":
         _sent_back_twice(complaint, by)
     if verb in ("answer", "bounce") and not open_questions(complaint, by).exists():
@@ -175,6 +180,23 @@ def _in_reach(complaint: Complaint) -> Transition:
     if not _TAKE_BACK.fits(complaint.state, complaint.nature):
         raise _not_now()
     return _TAKE_BACK
+
+
+def _taking_in(complaint: Complaint, by: User) -> Transition:
+    if not _TAKE_IN.fits(complaint.state, complaint.nature):
+        raise RuleBroken("merge.ended", _("The other one has ended. Reopen it, or handle this one by itself."))
+    if not _TAKE_IN.roles & set(by.roles) or not in_hand(complaint, by):
+        raise _in_other_hands(complaint)
+    return _TAKE_IN
+
+
+def merger_of(complaint: Complaint, by: User) -> Merger:
+    """The merger this person may still take back; raises NotAllowed where there is none."""
+    merger = complaint.mergers.filter(undone_at=None).select_related("target").first()
+    if merger is None or not merger.may_be_undone(by, timezone.now()):
+        text = _("Only who merged them takes it back, within ten minutes and before somebody goes on with the other.")
+        raise NotAllowed("merge.late", text)
+    return merger
 
 
 def _claimable(complaint: Complaint, by: User) -> Transition:
@@ -235,6 +257,7 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,
     "change_level": _running,
     "withdraw": _running,
+    "merge": _running,
     "pause": _pausable,
     "resume": _paused,
     "sign_pause": _paused,

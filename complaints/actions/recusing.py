@@ -66,8 +66,8 @@ def _take_out_of_hands(now: Turn, accused: User) -> None:
 
 
 def _another_team(complaint: Complaint) -> Team | None:
-    teams = Team.objects.filter(purpose=Team.Purpose.COMPLAINT).exclude(pk=complaint.team_id)
-    return teams.order_by("code").first() or complaint.team
+    teams = Team.objects.filter(purpose=Team.Purpose.COMPLAINT).order_by("code")
+    return next((team for team in teams if team.pk != complaint.team_id), complaint.team)
 
 
 def unrestrict(*, by: User, complaint: Complaint, version: int, reason: str) -> Complaint:

@@ -79,6 +79,23 @@ def said_again(now: Turn, *, channel: str, summary: str) -> Interaction:
     )
 
 
+def brought(now: Turn, *, channel: str, at: datetime.datetime, title: str, summary: str) -> Interaction:
+    """What the customer added while the matter was open."""
+    return interactions.record(
+        by=now.by,
+        customer=now.complaint.customer,
+        channel=channel,
+        direction=Interaction.Direction.IN,
+        topic=_TOPIC.PROGRESS,
+        title=title,
+        summary=summary,
+        at=at,
+        about_kind=ABOUT,
+        about_no=now.complaint.number,
+        restricted=now.complaint.restricted,
+    )
+
+
 def outward(
     now: Turn,
     *,

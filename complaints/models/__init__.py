@@ -7,6 +7,7 @@ from complaints.models.clock import Clock
 from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
+from complaints.models.merger import Merger
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
@@ -25,6 +26,7 @@ __all__ = [
     "DailyNumber",
     "DiaryEntry",
     "Feedback",
+    "Merger",
     "Participation",
     "Pause",
     "Round",

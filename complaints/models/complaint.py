@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from complaints import sla
 from complaints.models.accused import Accused
 from complaints.states import State
-from crm_site.encryption import EncryptedTextField
+from crm_site.encryption import BlindIndexField, EncryptedTextField, blind
 from crm_site.roles import Role
+from customers import reaching
 from customers.models import Customer, FollowUp, Interaction, Product
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ LIVE_CHANNELS = frozenset(
     )
 )
 """Channels on which the complainant is present or on the line: receipt is acknowledged by itself (domain D.1)."""
+
+
+def contact_key(contact: str) -> bytes | None:
+    """What the contact of a complainant is found by, whatever spaces and dashes were typed; None for an empty one."""
+    address = reaching.address_in(contact) if contact.strip() else None
+    plain = address.value if address is not None else "".join(contact.split()).lower()
+    return blind("complaint.contact", plain) if plain else None
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -154,6 +162,7 @@ class Complaint(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="complaints")
     complainant_name = EncryptedTextField(_("name of the complainant"), blank=True)
     complainant_contact = EncryptedTextField(_("contact"), blank=True)
+    contact_bidx = BlindIndexField(null=True)
     relation = models.CharField(_("who complains"), max_length=10, choices=Relation.choices, default=Relation.SELF)
     channel = models.CharField(_("channel"), max_length=8, choices=Interaction.Channel.choices)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.DIRECT)
@@ -173,6 +182,8 @@ class Complaint(models.Model):
     disputed_fen = models.BigIntegerField(_("disputed amount"), null=True, blank=True)
     vulnerable = models.BooleanField(_("customer in need of special care"), default=False)
     restricted = models.BooleanField(_("restricted"), default=False)
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_here")
+    split_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owns")
     team = models.ForeignKey("crm_site.Team", models.PROTECT, null=True, blank=True, related_name="complaints")
     leading = models.ForeignKey(
@@ -194,6 +205,8 @@ class Complaint(models.Model):
             models.Index(fields=["team", "id"], condition=Q(closed_at__isnull=True), name="complaint_team_open"),
             models.Index(fields=["owner", "id"], condition=Q(closed_at__isnull=True), name="complaint_owner_open"),
             models.Index(fields=["customer", "-received_at"], name="complaint_customer"),
+            models.Index(fields=["contact_bidx"], condition=Q(contact_bidx__isnull=False), name="complaint_contact"),
+            models.Index(fields=["external_ref"], condition=~Q(external_ref=""), name="complaint_external_ref"),
             models.Index(fields=["-received_at", "-id"], name="complaint_recent"),
         ]
         constraints = [
@@ -202,6 +215,13 @@ class Complaint(models.Model):
                 fields=["leading"], condition=Q(leading__isnull=False), name="a_promise_leads_one_complaint"
             ),
             models.CheckConstraint(condition=Q(received_at__lte=F("registered_at")), name="received_before_registered"),
+            models.CheckConstraint(
+                condition=Q(state="MERGED", duplicate_of__isnull=False)
+                | (~Q(state="MERGED") & Q(duplicate_of__isnull=True)),
+                name="merged_says_where",
+            ),
+            models.CheckConstraint(condition=~Q(duplicate_of=F("pk")), name="not_merged_into_itself"),
+            models.CheckConstraint(condition=~Q(split_from=F("pk")), name="not_split_from_itself"),
             models.CheckConstraint(
                 condition=Q(level__isnull=True) | Q(nature="COMPLAINT"), name="only_complaints_have_a_level"
             ),

@@ -8,7 +8,19 @@ from typing import Any
 from django.db import transaction
 
 from complaints import states
-from complaints.actions import assessment, assigning, gate, handling, intake, participations, pauses, recusing, resolution
+from complaints.actions import (
+    assessment,
+    assigning,
+    facts,
+    gate,
+    handling,
+    intake,
+    merging,
+    participations,
+    pauses,
+    recusing,
+    resolution,
+)
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
 from complaints.models import Complaint, Participation
@@ -16,7 +28,7 @@ from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
 from crm_site.models import User
-from crm_site.tests.factories import DepartmentFactory, UserFactory, UserFactory
+from crm_site.tests.factories import DepartmentFactory, UserFactory
 
 Act = Callable[[User, Complaint], Complaint]
 
@@ -84,6 +96,18 @@ def _assign(by: User, complaint: Complaint) -> Complaint:
     return _with(assigning.assign, to=to, reason="why")(by, complaint)
 
 
+def _merge(by: User, complaint: Complaint) -> Complaint:
+    """Into a complaint of the same customer that is as grave."""
+    boss = UserFactory(role="supervisor", team=complaint.team)
+    contact = complaint.complainant_contact
+    whose = {"customer": complaint.customer, "complainant_name": "周明远", "complainant_contact": contact}
+    if complaint.level is None:
+        target = scenes.received(boss, nature=complaint.nature, **whose)
+    else:
+        target = scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
+    return _with(merging.merge, target=target, reason="why", no_new_facts=True)(by, complaint)
+
+
 def _restrict(by: User, complaint: Complaint) -> Complaint:
     return _with(recusing.restrict, reason="rude at the counter", accused=UserFactory())(by, complaint)
 
@@ -106,6 +130,10 @@ ACTS: dict[str, Act] = {
     "pause": _pause,
     "sign_pause": _with(pauses.sign),
     "resume": _with(pauses.resume),
+    "new_facts": _with(facts.new_facts, channel="PHONE", text="A second receipt was found."),
+    "merge": _merge,
+    "unmerge": _with(merging.unmerge),
+    "split": _with(facts.split, subject="Second fee", content="And another fee.", reason="another team"),
     "restrict": _restrict,
     "unrestrict": _with(recusing.unrestrict, reason="why"),
     "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),

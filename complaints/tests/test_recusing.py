@@ -121,9 +121,7 @@ def test_nobody_is_named_twice_or_without_a_reason(accused: User) -> None:
         restrict(boss, named, accused)
     row = Accused.objects.get()
     with pytest.raises(IntegrityError), transaction.atomic():
-        Accused.objects.create(
-            complaint=named, person=accused, reason="x", named_by=boss, named_at=row.named_at
-        )
+        Accused.objects.create(complaint=named, person=accused, reason="x", named_by=boss, named_at=row.named_at)
 
 
 def test_only_a_supervisor_lifts_it_with_a_reason(accused: User) -> None:
