@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from complaints import noting
-from complaints.models import Complaint, DiaryEntry, Feedback, Pause, Round
+from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
-from complaints.sla import Level
+from complaints.sla import Kind, Level
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
@@ -40,6 +40,8 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "pause": (gettext_lazy("The clock was paused"), "pause-fill", "hot"),
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
+    "explain_late": (gettext_lazy("The delay was explained"), "exclamation-octagon", "hot"),
+    "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
     "new_facts": (gettext_lazy("New facts received"), "file-earmark-plus", "hot"),
@@ -55,9 +57,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
 """Words, icon and tone of every entry of the diary."""
 
 
-def items(complaint: Complaint, *, remarks: bool = True) -> list[Item]:
+def items(complaint: Complaint, besides: Iterable[Item] = (), *, remarks: bool = True) -> list[Item]:
     """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card.
-    ``remarks`` are comments and files, which stay off paper."""
+    ``remarks`` are comments and files, which stay off paper; ``besides`` are entries of other kinds."""
     words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
     spoken = list(words.exclude(outcome=Interaction.Outcome.COMPLAINT).select_related("agent").order_by("-pk"))
     names = _names(complaint)
@@ -66,7 +68,7 @@ def items(complaint: Complaint, *, remarks: bool = True) -> list[Item]:
         heard = [words for words in spoken if _belongs(words, entry)]
         spoken = [words for words in spoken if words not in heard]
         found.append(_turn(entry, heard, names))
-    found += [_word(interaction) for interaction in spoken]
+    found += [*(_word(interaction) for interaction in spoken), *besides]
     found += noting.items(complaint) if remarks else []
     return sorted(found, key=lambda item: item["at"], reverse=True)
 
@@ -92,6 +94,7 @@ _TITLES = {
     "start_work": {"Plan agreed"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
+    "explain_late": {"Customer told of the delay"},
     "assign": {"Handover note"},
     "new_facts": {"New facts"},
     "refer_out": {"Referred to whom it concerns"},
@@ -152,12 +155,10 @@ def _meta(at: datetime.datetime, who: str, channel: str) -> str:
 def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     """The facts of an entry in words."""
     facts = entry.data
-    if entry.verb == "change_level":
-        return _level_change(facts)
+    if entry.verb in _SAID:
+        return _SAID[entry.verb](facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
-    if entry.verb in _OTHER_NUMBERS:
-        return _other_number(entry.verb, facts)
     if entry.verb in _HANDED:
         return _handed(facts, names)
     if entry.verb in ("answer", "bounce"):
@@ -169,25 +170,36 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return str(Feedback.Decision(facts["decision"]).label)
     if entry.verb == "close":
         return str(Round.Outcome(facts["outcome"]).label)
-    if entry.verb in ("pause", "resume"):
-        return _standstill(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
 
 
-_OTHER_NUMBERS = {"merge": "into", "unmerge": "into", "take_in": "from", "split": "made"}
-
-
-def _other_number(verb: str, facts: Mapping[str, Any]) -> str:
+def _other_number(facts: Mapping[str, Any]) -> str:
     """The other complaint, and whether it moved the dates of this one."""
-    said = [facts[_OTHER_NUMBERS[verb]]]
+    said = [next(facts[name] for name in ("into", "from", "made") if name in facts)]
     if facts.get("given_back"):
         said.append(_("given back"))
     if facts.get("dated_again"):
         day = date_words(datetime.datetime.fromisoformat(facts["received_at"]), "short")
         said.append(_("received earlier, on %(day)s: the dates count from then") % {"day": day})
     return " · ".join(said)
+
+
+def _late(facts: Mapping[str, Any]) -> str:
+    why = str(Lateness.Reason(facts["why"]).label)
+    if "until" not in facts:
+        return why
+    return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
+
+
+def _recalculated(facts: Mapping[str, Any]) -> str:
+    text = _("%(what)s: %(old)s → %(new)s")
+    said = [_("Batch %(number)s") % {"number": facts["batch"]}]
+    for move in facts["moves"]:
+        dates = {name: date_words(move[name], "short") for name in ("old", "new")}
+        said.append(text % (dates | {"what": Kind(move["kind"]).label}))
+    return "\n".join(said)
 
 
 def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -223,6 +235,17 @@ def _level_change(facts: Mapping[str, Any]) -> str:
         }
         text = f"{text} {moved}"
     return text
+
+
+_SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "change_level": _level_change,
+    "explain_late": _late,
+    **dict.fromkeys(("merge", "unmerge", "take_in", "split"), _other_number),
+    "pause": _standstill,
+    "resume": _standstill,
+    "recalculate": _recalculated,
+}
+"""What the facts of a turn say by themselves."""
 
 
 # --- the stepper -------------------------------------------------------------------------------------------------

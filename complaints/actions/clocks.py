@@ -9,15 +9,17 @@ import datetime
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from complaints import sla
+from complaints import ladder, sla
 from complaints.models import Clock, Complaint, Round, SlaRuleSet
 from complaints.models.complaint import ABOUT
+from crm_site import office_hours
 from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay
 from customers.actions import followups
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 Kind = sla.Kind
 ANSWER_KINDS = (Kind.FEEDBACK, Kind.REG_FINAL, Kind.ANSWER, Kind.OUTCOME)
 """Promises that the answer itself keeps."""
+NOON = datetime.time(12)  # of clocks that did not keep their moment: only a cut-off or a limit in hours would ask
 TO_THE_CUSTOMER = (*ANSWER_KINDS, Kind.ACK, Kind.PROGRESS, Kind.SATISFACTION)
 """Promises that need somebody to speak to: none of them is made about an anonymous complaint (domain R6.2)."""
 
@@ -43,6 +46,7 @@ def compute(
     profile: sla.Profile | None = None,
     business: str = "",
     complexity: sla.Complexity = sla.Complexity.SIMPLE,
+    shift_days: int = 0,
 ) -> sla.Due | None:
     """The deadline these rules give, by the calendar as it stands now; None where they promise no such thing.
 
@@ -62,6 +66,7 @@ def compute(
         tz=timezone.get_default_timezone(),
         complexity=complexity,
         business=business,
+        shift_days=shift_days,
     )
 
 
@@ -148,10 +153,32 @@ def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock 
         n=due.n,
         shift=due.shift,
         gross_at=_without_pauses(due),
+        anchor_at=due.anchor,
         original_due_on=replaces.original_due_on if replaces else due.on,
         replaces=replaces,
         trace=due.trace_json(),
+        ladder_at=_first_warning(round_, due),
     )
+
+
+def _first_warning(round_: Round, due: sla.Due) -> datetime.datetime | None:
+    """When somebody else first hears of a promise, should it not be kept by then."""
+    deadline = ladder.Deadline(
+        kind=due.kind,
+        level=round_.complaint.sla_level,
+        start=due.start,
+        due_on=due.on,
+        due_at=due.at,
+        registered_at=round_.complaint.registered_at,
+    )
+    calendar, tz = CalendarDay.objects.calendar(), timezone.get_default_timezone()
+    return ladder.first_at(deadline, calendar=calendar, tz=tz, hours=office_hours.parse(settings.OFFICE_HOURS))
+
+
+def watch_again(round_: Round, *, at: datetime.datetime) -> None:
+    """After a pause the next sweep looks where the promises of this round stand."""
+    open_ones = round_.clocks.filter(kind__in=ladder.KINDS, follow_up__state=FollowUp.State.OPEN)
+    open_ones.update(ladder_at=at)
 
 
 def _without_pauses(due: sla.Due) -> datetime.datetime | None:
@@ -232,6 +259,7 @@ def stored(clock: Clock) -> sla.Due:
         profile_version=clock.profile_version,
         calendar_version=clock.calendar_version,
         trace=trace,
+        anchor=clock.anchor_at or timezone.make_aware(datetime.datetime.combine(trace[0].date, NOON)),
     )
 
 

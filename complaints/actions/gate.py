@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import states
-from complaints.models import Complaint, Merger
+from complaints.models import Clock, Complaint, Merger
 from complaints.models.participation import ParticipationQuerySet
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
@@ -253,11 +253,17 @@ def _restricted(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.not_restricted", _("It is not restricted."))
 
 
+def _late(complaint: Complaint, now: datetime.datetime) -> None:
+    if not Clock.objects.unexplained(now).filter(round=complaint.round).exists():
+        raise RuleBroken("lateness.none", _("No late answer waits for a reason."))
+
+
 _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,
     "change_level": _running,
     "withdraw": _running,
     "merge": _running,
+    "explain_late": _late,
     "pause": _pausable,
     "resume": _paused,
     "sign_pause": _paused,

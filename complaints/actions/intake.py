@@ -157,12 +157,12 @@ def _fields(statement: Statement) -> dict[str, object]:
     return {name: getattr(statement, name) for name in Statement.__slots__}
 
 
-def next_number(day: datetime.date) -> str:
+def next_number(day: datetime.date, prefix: str = PREFIX) -> str:
     """TS-YYYYMMDD-NNNN, counted by one UPDATE that holds its row until the complaint is saved: numbers never meet."""
-    DailyNumber.objects.bulk_create([DailyNumber(prefix=PREFIX, day=day)], ignore_conflicts=True)
-    today = DailyNumber.objects.filter(prefix=PREFIX, day=day)
+    DailyNumber.objects.bulk_create([DailyNumber(prefix=prefix, day=day)], ignore_conflicts=True)
+    today = DailyNumber.objects.filter(prefix=prefix, day=day)
     today.update(last=F("last") + 1)
-    return f"{PREFIX}-{day:%Y%m%d}-{today.values_list('last', flat=True).get():04d}"
+    return f"{prefix}-{day:%Y%m%d}-{today.values_list('last', flat=True).get():04d}"
 
 
 def _require_statement(statement: Statement, now: datetime.datetime, reason: str) -> None:

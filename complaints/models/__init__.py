@@ -8,10 +8,13 @@ from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.merger import Merger
+from complaints.models.escalation import Escalation, Lateness
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
+from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.view import SavedView
 
 __all__ = [
     "Accused",
@@ -25,11 +28,16 @@ __all__ = [
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Escalation",
     "Feedback",
     "Merger",
+    "Lateness",
     "Participation",
     "Pause",
+    "RecalcBatch",
+    "RecalcItem",
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",
+    "SavedView",
 ]

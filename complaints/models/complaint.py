@@ -14,6 +14,7 @@ from complaints import sla
 from complaints.models.accused import Accused
 from complaints.states import State
 from crm_site.encryption import BlindIndexField, EncryptedTextField, blind
+from crm_site.models import Notice
 from crm_site.roles import Role
 from customers import reaching
 from customers.models import Customer, FollowUp, Interaction, Product
@@ -82,7 +83,8 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         if user.has_role(Role.LIAISON, Role.TFMEMBER, Role.HANDLER):
             promised = Q(owner=user) | (Q(team_id=user.team_id) if user.team_id else Q(pk__in=[]))
             numbers = FollowUp.objects.filter(promised, about_kind=ABOUT).values("about_no")
-            reach |= Q(number__in=numbers)
+            told = Notice.objects.filter(to=user, needs_ack=True, about_kind=ABOUT).values("about_no")
+            reach |= Q(number__in=numbers) | Q(number__in=told)  # whoever a warning calls in
         return rows.filter(reach, Q(restricted=False) | _given_to(user))
 
 
@@ -261,6 +263,11 @@ class Complaint(models.Model):
         Asks the database nothing of a complaint that is not restricted: naming somebody restricts it.
         """
         return self.restricted and self.accused.concerning(user).exists()
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether somebody waits for our answer in the latest round."""
+        return not self.is_anonymous and self.round.fed_back_at is None
 
     @property
     def is_anonymous(self) -> bool:
