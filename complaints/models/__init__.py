@@ -7,8 +7,8 @@ from complaints.models.clock import Clock
 from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
-from complaints.models.merger import Merger
 from complaints.models.escalation import Escalation, Lateness
+from complaints.models.merger import Merger
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem

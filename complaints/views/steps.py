@@ -14,7 +14,17 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
 from complaints.views import preview
-from complaints.views.acts import answering, assessing, assigning, departments, explaining, matters, pausing, restricting, working
+from complaints.views.acts import (
+    answering,
+    assessing,
+    assigning,
+    departments,
+    explaining,
+    matters,
+    pausing,
+    restricting,
+    working,
+)
 from complaints.views.acts.spec import Data, Spec
 from complaints.views.finding import find
 from crm_site.errors import NotAllowed, RuleBroken, Stale
