@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
-from crm_site.errors import Text
 from crm_site.models import User
 
 
-def staff_number(label: Text, help_text: Text = "") -> forms.CharField:
+def staff_number(label: Any, help_text: Any = "") -> forms.CharField:
     """A member of staff, named by number."""
     return forms.CharField(label=label, required=False, max_length=20, help_text=help_text)
 
