@@ -17,7 +17,8 @@ FIELDS: Table = {
     "complaints.merger": {Grade.INSIDE: "at state_before received_before ended dated target_version undone_at"},
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {
-        Grade.INSIDE: "no reason received_at level fed_back_at took_days took_calendar_days closed_at outcome"
+        Grade.INSIDE: "no reason received_at level complexity fed_back_at took_days took_calendar_days closed_at "
+        "outcome"
     },
     "complaints.assessment": {Grade.INSIDE: "factors points suggested decided deviation_reason at"},
     "complaints.feedback": {
@@ -37,6 +38,10 @@ FIELDS: Table = {
     "complaints.participation": {
         Grade.SEALED: "task answer",
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
+    },
+    "complaints.origin": {
+        Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
+        "timely disputed",
     },
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
@@ -59,5 +64,9 @@ FIELDS: Table = {
         "retired_at"
     },
     "complaints.savedview": {Grade.INSIDE: "ref name query default made_at deleted_at"},
+    "complaints.export": {
+        Grade.SEALED: "reason",
+        Grade.INSIDE: "ref query format purpose rows state asked_at decided_at expires_at fetched_at",
+    },
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

@@ -9,6 +9,8 @@ from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.merger import Merger
+from complaints.models.export import Export
+from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
@@ -28,9 +30,11 @@ __all__ = [
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Export",
     "Escalation",
     "Feedback",
     "Merger",
+    "Origin",
     "Lateness",
     "Participation",
     "Pause",
