@@ -57,5 +57,9 @@ FIELDS: Table = {
         "retired_at"
     },
     "complaints.savedview": {Grade.INSIDE: "ref name query default made_at deleted_at"},
+    "complaints.export": {
+        Grade.SEALED: "reason",
+        Grade.INSIDE: "ref query format purpose rows state asked_at decided_at expires_at fetched_at",
+    },
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

@@ -7,6 +7,7 @@ from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
+from complaints.models.export import Export
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
@@ -25,6 +26,7 @@ __all__ = [
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Export",
     "Escalation",
     "Feedback",
     "Lateness",

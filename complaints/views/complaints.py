@@ -62,9 +62,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "late": warnings.late(complaint, now),
         "clock": face,
         "trace": main.trace if main else [],
-        "others": [
-            clock_face.of_clock(clock, now) for clock in shown if clock != main and clock.follow_up.state == "OPEN"
-        ],
+        **_others(shown, main, face, now),
         "proposed": _proposed(complaint) if not shown or complaint.level is None else None,
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
@@ -73,6 +71,15 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "notices": written.notices(complaint),
         "feedback": latest.feedbacks.given().order_by("-at").first(),
     }
+
+
+def _others(
+    shown: list[Clock], main: Clock | None, face: clock_face.Face | None, now: datetime.datetime
+) -> dict[str, Any]:
+    """The other open clocks, and what is said where the regulator's date comes before the handbook's."""
+    others = [clock_face.of_clock(clock, now) for clock in shown if clock != main and clock.follow_up.state == "OPEN"]
+    answer = face if main and main.follow_up.state == "OPEN" else None
+    return {"others": others, "conflict": clock_face.conflict(answer, [o for o in others if o.is_regulators])}
 
 
 def _helpers(latest: Round, now: datetime.datetime) -> list[dict[str, Any]]:
