@@ -8,6 +8,7 @@ from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
+from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
@@ -29,6 +30,7 @@ __all__ = [
     "Export",
     "Escalation",
     "Feedback",
+    "Origin",
     "Lateness",
     "Participation",
     "Pause",

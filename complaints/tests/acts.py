@@ -12,6 +12,7 @@ from complaints import states
 from complaints.actions import (
     assessment,
     assigning,
+    complexity,
     gate,
     handling,
     intake,
@@ -113,6 +114,9 @@ ACTS: dict[str, Act] = {
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
+    "set_complexity": _with(
+        complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
+    ),
     "invite": _invite,
     "answer": _answer,
     "bounce": _bounce,
