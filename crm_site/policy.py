@@ -157,6 +157,7 @@ TABLE: dict[str, Rule] = {
     "complaints:exports": _rule(frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.SENIOR})),
     "complaints:export_decide": _rule(frozenset({R.SUPERVISOR, R.PRIVACY}), methods=_POST),
     "complaints:export_fetch": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}), _POST),
+    "complaints:wall": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR})),
     "complaints:view_new": _rule(_LISTERS, methods=_FORM),
     "complaints:view_edit": _rule(scope=_LISTERS, methods=_FORM),
     "complaints:view_delete": _rule(scope=_LISTERS, methods=_POST),

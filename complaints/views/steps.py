@@ -75,7 +75,10 @@ def _take(spec: Spec, request: StaffRequest, complaint: Complaint, form: StepFor
 
 
 def _onward(request: StaffRequest, complaint: Complaint) -> HttpResponse:
-    """Back to the complaint; who gave it out of sight goes to the list."""
+    """Back to where the step was taken, else to the complaint; who gave it out of sight goes to the list."""
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return redirect(back)
     if Complaint.objects.visible_to(request.user).filter(pk=complaint.pk).exists():
         return redirect("complaints:detail", number=complaint.number)
     return redirect("complaints:list")
