@@ -8,8 +8,8 @@ from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
-from complaints.models.merger import Merger
 from complaints.models.export import Export
+from complaints.models.merger import Merger
 from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0019_mergers"),
+        ("complaints", "0022_mergers"),
         ('crm_site', '0005_notices'),
         ("customers", "0011_restricted_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0017_who_made_the_rules"),
+        ("complaints", "0020_complexity_of_a_round"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
