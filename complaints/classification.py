@@ -11,12 +11,15 @@ FIELDS: Table = {
         Grade.FINANCE: "disputed_fen",
         Grade.DERIVED: "subject relation language",
         Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
-        "business cause referred_to closed_at paused_at is_demo version",
+        "business cause referred_to closed_at paused_at restricted is_demo version",
     },
     "complaints.accesscode": {Grade.KEY: "code_hash", Grade.INSIDE: "issued_at expires_at used_at"},
+    "complaints.accused": {Grade.SEALED: "reason", Grade.INSIDE: "named_at lifted_at"},
+    "complaints.merger": {Grade.INSIDE: "at state_before received_before ended dated target_version undone_at"},
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {
-        Grade.INSIDE: "no reason received_at level fed_back_at took_days took_calendar_days closed_at outcome"
+        Grade.INSIDE: "no reason received_at level complexity fed_back_at took_days took_calendar_days closed_at "
+        "outcome"
     },
     "complaints.assessment": {Grade.INSIDE: "factors points suggested decided deviation_reason at"},
     "complaints.feedback": {
@@ -36,6 +39,10 @@ FIELDS: Table = {
     "complaints.participation": {
         Grade.SEALED: "task answer",
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
+    },
+    "complaints.origin": {
+        Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
+        "timely disputed",
     },
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from complaints import noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
-from complaints.sla import Kind, Level
+from complaints.sla import Complexity, Kind, Level
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
@@ -22,6 +22,7 @@ from customers.models import Interaction
 Item = dict[str, Any]
 _TURNS: dict[str, tuple[Text, str, str]] = {
     "receive": (gettext_lazy("Received"), "inbox", ""),
+    "import": (gettext_lazy("Taken over from another system"), "box-arrow-in-down", ""),
     "acknowledge": (gettext_lazy("Receipt acknowledged in writing"), "envelope-check", ""),
     "claim": (gettext_lazy("Taken in hand"), "person-check", ""),
     "classify": (gettext_lazy("Nature recorded"), "tags", ""),
@@ -41,9 +42,17 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
     "explain_late": (gettext_lazy("The delay was explained"), "exclamation-octagon", "hot"),
+    "set_complexity": (gettext_lazy("Regulator's limit extended"), "calendar-plus", "hot"),
     "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
+    "new_facts": (gettext_lazy("New facts received"), "file-earmark-plus", "hot"),
+    "merge": (gettext_lazy("Merged into another complaint"), "sign-merge-right", ""),
+    "take_in": (gettext_lazy("Another complaint merged into this one"), "sign-merge-left", "hot"),
+    "unmerge": (gettext_lazy("Merger taken back"), "arrow-counterclockwise", "hot"),
+    "split": (gettext_lazy("A second complaint split off"), "scissors", ""),
+    "restrict": (gettext_lazy("Restricted: about our staff"), "shield-lock", "hot"),
+    "unrestrict": (gettext_lazy("Restriction lifted"), "unlock", ""),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
@@ -87,8 +96,10 @@ _TITLES = {
     "start_work": {"Plan agreed"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
+    "set_complexity": {"Customer told of a longer limit"},
     "explain_late": {"Customer told of the delay"},
     "assign": {"Handover note"},
+    "new_facts": {"New facts"},
     "refer_out": {"Referred to whom it concerns"},
 }
 """What each turn writes into the customer's past."""
@@ -167,11 +178,30 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     return ""
 
 
+def _other_number(facts: Mapping[str, Any]) -> str:
+    """The other complaint, and whether it moved the dates of this one."""
+    said = [next(facts[name] for name in ("into", "from", "made") if name in facts)]
+    if facts.get("given_back"):
+        said.append(_("given back"))
+    if facts.get("dated_again"):
+        day = date_words(datetime.datetime.fromisoformat(facts["received_at"]), "short")
+        said.append(_("received earlier, on %(day)s: the dates count from then") % {"day": day})
+    return " · ".join(said)
+
+
 def _late(facts: Mapping[str, Any]) -> str:
     why = str(Lateness.Reason(facts["why"]).label)
     if "until" not in facts:
         return why
     return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
+
+
+def _extended(facts: Mapping[str, Any]) -> str:
+    said = [str(Complexity(facts["complexity"]).label)]
+    for move in facts["moves"]:
+        dates = {name: date_words(move[name], "short") for name in ("old", "new")}
+        said.append(_("%(what)s: %(old)s → %(new)s") % (dates | {"what": move["profile"]}))
+    return "\n".join(said)
 
 
 def _recalculated(facts: Mapping[str, Any]) -> str:
@@ -221,9 +251,11 @@ def _level_change(facts: Mapping[str, Any]) -> str:
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "change_level": _level_change,
     "explain_late": _late,
+    **dict.fromkeys(("merge", "unmerge", "take_in", "split"), _other_number),
     "pause": _standstill,
     "resume": _standstill,
     "recalculate": _recalculated,
+    "set_complexity": _extended,
 }
 """What the facts of a turn say by themselves."""
 
@@ -252,6 +284,7 @@ _STAGES: dict[str, list[tuple[str, Text]]] = {
 }
 _REACHED = {
     "receive": "RECEIVED",
+    "import": "RECEIVED",
     "assess": "ASSESSED",
     "start_work": "IN_PROGRESS",
     "resolve": "FED_BACK",

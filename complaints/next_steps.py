@@ -58,6 +58,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
     "explain_late": (gettext_lazy("Explain the delay"), "exclamation-octagon"),
+    "set_complexity": (gettext_lazy("Extend the regulator's limit"), "calendar-plus"),
     "resume": (gettext_lazy("Resume the clock"), "play-fill"),
     "answer": (gettext_lazy("Answer for the department"), "chat-left-text"),
     "invite": (gettext_lazy("Ask a department"), "people"),
@@ -65,6 +66,12 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
+    "new_facts": (gettext_lazy("Record new facts"), "file-earmark-plus"),
+    "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
+    "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),
+    "split": (gettext_lazy("Split a second complaint off"), "scissors"),
+    "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
+    "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
 }
@@ -116,7 +123,7 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
 
 
-_ASKING = frozenset({"close", "explain_late", "reopen", "answer", "bounce", "invite"})
+_ASKING = frozenset({"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unmerge"})
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 
 

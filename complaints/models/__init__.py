@@ -1,6 +1,7 @@
 """The nouns of a complaint."""
 
 from complaints.models.access_code import AccessCode
+from complaints.models.accused import Accused
 from complaints.models.attachment import Attachment, AttachmentContent
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
@@ -9,6 +10,8 @@ from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
+from complaints.models.merger import Merger
+from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
@@ -18,6 +21,7 @@ from complaints.models.view import SavedView
 
 __all__ = [
     "AccessCode",
+    "Accused",
     "Assessment",
     "Attachment",
     "AttachmentContent",
@@ -31,6 +35,8 @@ __all__ = [
     "Export",
     "Escalation",
     "Feedback",
+    "Merger",
+    "Origin",
     "Lateness",
     "Participation",
     "Pause",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.complaint import Complaint
+from complaints.profiles import Complexity
 from crm_site.encryption import EncryptedTextField
 from customers.models import Interaction
 
@@ -32,6 +33,7 @@ class Round(models.Model):
         NOT_ADOPTED = "NOT_ADOPTED", _("Suggestion not adopted")
         REFERRED = "REFERRED", _("Referred elsewhere")
         WITHDRAWN = "WITHDRAWN", _("Withdrawn by the customer")
+        MERGED = "MERGED", _("Merged with another")
         REOPENED = "REOPENED", _("Followed by another round")
 
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="rounds")
@@ -39,6 +41,12 @@ class Round(models.Model):
     reason = models.CharField(_("opened because"), max_length=10, choices=Reason.choices, default=Reason.FIRST)
     received_at = models.DateTimeField(_("received"))
     level = models.PositiveSmallIntegerField(_("level"), choices=Complaint.Level.choices, null=True)
+    complexity = models.CharField(
+        _("complexity"),
+        max_length=12,
+        choices=[(kind.value, kind.label) for kind in Complexity],
+        default=Complexity.SIMPLE.value,
+    )
     fed_back_at = models.DateTimeField(_("feedback given"), null=True)
     took_days = models.PositiveSmallIntegerField(_("working days to the answer"), null=True)
     took_calendar_days = models.PositiveSmallIntegerField(_("calendar days to the answer"), null=True)
