@@ -14,7 +14,17 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
 from complaints.views import preview
-from complaints.views.acts import answering, assessing, assigning, departments, explaining, pausing, working
+from complaints.views.acts import (
+    answering,
+    assessing,
+    assigning,
+    departments,
+    explaining,
+    matters,
+    pausing,
+    restricting,
+    working,
+)
 from complaints.views.acts.spec import Data, Spec
 from complaints.views.finding import find
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -30,6 +40,8 @@ SPECS: dict[str, Spec] = {
     **explaining.SPECS,
     **answering.SPECS,
     **assigning.SPECS,
+    **restricting.SPECS,
+    **matters.SPECS,
 }
 """Every step that has a page."""
 
