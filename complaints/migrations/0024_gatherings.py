@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0023_repeats'),
+        ("complaints", "0023_repeats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
