@@ -9,8 +9,10 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Clock, Complaint, DiaryEntry
+from complaints.actions import causes
+from complaints.models import CauseDetail, Clock, Complaint, DiaryEntry, Improvement
 from crm_site.admin.base import CrmModelAdmin
+from crm_site.models import User
 
 
 class ReadOnlyAdmin(CrmModelAdmin):
@@ -74,3 +76,33 @@ class ClockAdmin(ReadOnlyAdmin):
     def kept_at(self, clock: Clock) -> Any:
         """When it was kept."""
         return clock.follow_up.kept_at
+
+
+@admin.register(CauseDetail)
+class CauseDetailAdmin(CrmModelAdmin):
+    """Kinds of causes, and the codes of the statistics standard they are reported under."""
+
+    list_display = ("code", "name", "cause", "standard_code", "active")
+    list_filter = ("cause", "active")
+    search_fields = ("=code", "name")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Code and cause are given once."""
+        return ("code", "cause") if obj else ()
+
+    def apply(self, *, by: User, obj: CauseDetail, form: Any, change: bool) -> CauseDetail:
+        """actions.causes.set_detail."""
+        return causes.set_detail(
+            by=by, code=obj.code, cause=obj.cause, name=obj.name, standard_code=obj.standard_code, active=obj.active
+        )
+
+
+@admin.register(Improvement)
+class ImprovementAdmin(ReadOnlyAdmin):
+    """Improvements and where they stand; their steps are on their pages."""
+
+    list_display = ("number", "title", "cause", "status", "owner", "proposed_at", "metric_before", "metric_after")
+    list_filter = ("status", "cause")
+    list_select_related = ("owner",)
+    search_fields = ("=number",)
+    exclude = ("complaints",)

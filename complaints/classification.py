@@ -36,5 +36,11 @@ FIELDS: Table = {
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
     },
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.causedetail": {Grade.INSIDE: "cause code name standard_code active"},
+    "complaints.rootcause": {Grade.SEALED: "description", Grade.INSIDE: "systemic at"},
+    "complaints.improvement": {
+        Grade.INSIDE: "number title cause change status proposed_at done_at window_days metric_before metric_after "
+        "verified_at reason dedupe_key version"
+    },
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

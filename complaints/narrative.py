@@ -32,6 +32,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "close": (gettext_lazy("Closed"), "check2-all", ""),
     "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
     "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
+    "root_cause": (gettext_lazy("Root cause recorded"), "diagram-3", ""),
     "invite": (gettext_lazy("Departments asked"), "people", ""),
     "answer": (gettext_lazy("A department answered"), "chat-left-text", "brand"),
     "bounce": (gettext_lazy("A department sent it back"), "arrow-return-left", "hot"),

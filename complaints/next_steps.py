@@ -56,6 +56,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "satisfaction": (gettext_lazy("Ask whether satisfied"), "emoji-smile"),
     "close": (pgettext_lazy("complaint", "Close"), "check2-all"),
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
+    "root_cause": (gettext_lazy("Record the root cause"), "diagram-3"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
     "resume": (gettext_lazy("Resume the clock"), "play-fill"),
     "answer": (gettext_lazy("Answer for the department"), "chat-left-text"),
@@ -199,7 +200,7 @@ def _close_lock(complaint: Complaint, user: User) -> Lock | None:
             return Lock(title, _("the customer must be told the result first."))
         text = _("feedback must be given and the customer must confirm (or 3 failed contacts).")
         return Lock(title, text)
-    gaps = ending.missing(complaint, user, outcome=_likeliest(complaint), cause="asked")
+    gaps = ending.missing(complaint, user, outcome=_likeliest(complaint), asked_later=True)
     return Lock(title, get_text_list([str(ending.gap_words(code)) for code in gaps], _("or"))) if gaps else None
 
 

@@ -97,6 +97,7 @@ TABLE = StateTable(
         _row("pause", _IN_WORK, None, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),
         _row("sign_pause", _IN_WORK, None, _LEADERS, _COMPLAINT, levels=_HEAVY),
         _row("resume", _IN_WORK, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),
+        _row("root_cause", {S.ASSESSED, S.FED_BACK} | _IN_WORK, None, _HANDLERS, _COMPLAINT),
         _row("feed_back", {S.ASSESSED} | _IN_WORK, S.FED_BACK, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
         _row("feed_back", _IN_WORK, S.FED_BACK, _HANDLERS, _COMPLAINT, levels=_HEAVY),
         _row("feed_back", {S.CLASSIFIED} | _IN_WORK, S.FED_BACK, _FRONT, _INQUIRY),

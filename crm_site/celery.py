@@ -85,6 +85,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("roll_activity", "customers.tasks.roll_activity", At(2), "nightly", 10),
     Job("expire_needs", "customers.tasks.expire_needs", At(2), "nightly", 20),
     Job("score", "analytics.tasks.score", At(2), "nightly", 30, ("roll_activity",), "analytics.tasks.score_shard"),
+    Job("recurring_causes", "complaints.tasks.recurring_causes", At(2), "nightly", 40),
     Job("verify_audit", "crm_site.tasks.verify_audit", At(3), "nightly", 80),
     Job("tidy", "crm_site.tasks.tidy", At(3), "nightly", 85),
     Job("prune_runs", "crm_site.tasks.prune_runs", At(3), "nightly", 90),

@@ -68,6 +68,7 @@ def _public(methods: tuple[str, ...] = _GET) -> Rule:
     return Rule(methods=methods, public=True)
 
 
+_IMPROVERS = frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR})
 _EVERYONE = ALL_ROLES
 _STEPS = ("classify", "assess", "resolve", "start_work", "progress", "feed_back", "satisfaction", "close", "reopen")
 
@@ -142,6 +143,7 @@ TABLE: dict[str, Rule] = {
     "complaints:claim": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:refer_out": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:change_level": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:root_cause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:invite": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:answer": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.LIAISON}), _FORM),
     "complaints:bounce": _rule(frozenset(), frozenset({R.LIAISON}), _FORM),
@@ -153,6 +155,10 @@ TABLE: dict[str, Rule] = {
         f"complaints:{step}": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM)
         for step in _STEPS
     },
+    "complaints:improvements": _rule(_IMPROVERS, _INVITED),
+    "complaints:improvement_new": _rule(frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR}), methods=_FORM),
+    "complaints:improvement": _rule(_IMPROVERS, _INVITED),
+    "complaints:improvement_step": _rule(frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR}), frozenset({R.LIAISON}), _FORM),
     # campaigns
     "campaigns:surveys": _rule(frozenset({R.SUPERVISOR, R.PLANNER, R.APPROVER, R.ANALYST}), frozenset({R.SENIOR})),
     "campaigns:answer": _public(_FORM),
@@ -214,6 +220,8 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.clock": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.causedetail": frozenset({R.AUDITOR}),
+    "complaints.improvement": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "campaigns.survey": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "campaigns.invitation": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.scorerun": frozenset({R.SUPERVISOR, R.AUDITOR}),
@@ -227,6 +235,7 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.calendaryear": frozenset({R.SUPERVISOR}),
     "crm_site.calendarday": frozenset({R.SUPERVISOR}),
     "customers.product": frozenset({R.SUPERVISOR}),
+    "complaints.causedetail": frozenset({R.SUPERVISOR}),
 }
 
 

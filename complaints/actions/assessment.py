@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from complaints import changes, severity, sla, states
+from complaints import causing, changes, severity, sla, states
 from complaints.actions import clocks
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import Assessment, Clock, Complaint
@@ -67,9 +67,9 @@ def assess(*, by: User, complaint: Complaint, version: int, judgement: Judgement
     return now.complaint
 
 
-def _judged(judgement: Judgement) -> dict[str, str]:
+def _judged(judgement: Judgement) -> dict[str, Any]:
     return {
-        "cause": judgement.cause,
+        **causing.columns(judgement.cause),
         "core_issue": judgement.core_issue.strip(),
         "desired_outcome": judgement.desired_outcome.strip(),
     }

@@ -6,7 +6,7 @@ A tile, a list, a report and an export that name the same figure ask the same fu
 from complaints.figures.asked import DIMENSIONS, NOTHING, Asked, from_params, words
 from complaints.figures.counted import FIGURES, Figure
 from complaints.figures.measured import Days, buckets, days, redress_fen, share, spread
-from complaints.figures.period import Period, month_of, of_day, quarter_of, week_of
+from complaints.figures.period import Period, midnight, month_of, of_day, quarter_of, week_of
 
 __all__ = [
     "DIMENSIONS",
@@ -19,6 +19,7 @@ __all__ = [
     "buckets",
     "days",
     "from_params",
+    "midnight",
     "month_of",
     "of_day",
     "quarter_of",

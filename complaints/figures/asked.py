@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.figures.counted import FIGURES, Figure
 from complaints.figures.period import DAY, Period, midnight
-from complaints.models import Complaint, DiaryEntry
+from complaints.models import CauseDetail, Complaint, DiaryEntry
 from complaints.models.complaint import ComplaintQuerySet
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
@@ -39,6 +39,8 @@ DIMENSIONS: Mapping[str, tuple[str, Text]] = {
     "owner": ("owner__username", _("Owner")),
     "team": ("team", _("Team")),
     "business": ("business", _("Business")),
+    "detail": ("cause_detail__code", _("Cause, second level")),
+    "responsible": ("responsible__code", _("Responsible department")),
 }
 """What figures are narrowed and split by: name in addresses → where the complaint has it, and its words."""
 _IN_DIARY = ("level", "nature", "cause")  # what a later step may change; the diary knows how it stood
@@ -129,6 +131,8 @@ _CODES: Mapping[str, Mapping[Any, Any]] = {
 _NAMED: Mapping[str, tuple[type[Model], str, str]] = {
     "product": (Product, "code", "name"),
     "branch": (Department, "code", "name"),
+    "responsible": (Department, "code", "name"),
+    "detail": (CauseDetail, "code", "name"),
     "team": (Team, "pk", "name"),
     "owner": (User, "username", "display_name"),
 }

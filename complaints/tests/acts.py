@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from complaints import states
-from complaints.actions import assessment, gate, handling, intake, participations, pauses, resolution
+from complaints.actions import assessment, causes, gate, handling, intake, participations, pauses, resolution
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
 from complaints.models import Complaint, Participation
@@ -91,6 +91,7 @@ ACTS: dict[str, Act] = {
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
+    "root_cause": _with(causes.record_root_cause, finding=scenes.FINDING),
     "invite": _invite,
     "answer": _answer,
     "bounce": _bounce,

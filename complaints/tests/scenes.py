@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from complaints import sla
-from complaints.actions import assessment, handling, intake, pauses, resolution
+from complaints.actions import assessment, causes, handling, intake, pauses, resolution
 from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Statement
 from complaints.actions.resolution import Asked, Solution, Told
@@ -22,6 +22,9 @@ from customers.tests.factories import CustomerFactory
 Level = sla.Level
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 PLAN = "IT checks the clearing files by Monday; operations refunds by Thursday."
+
+
+FINDING = causes.Finding(cause="FEES", description="The clearing file is sent twice.", systemic=True)
 
 
 def local(text: str) -> datetime.datetime:
@@ -136,6 +139,8 @@ def asked(by: User, complaint: Complaint, **fields: Any) -> Complaint:
 def closed(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
     """Closed to the customer's satisfaction."""
     complaint = asked(by, fed_back(by, level, **fields))
+    if level == Level.SEVERE:
+        complaint = causes.record_root_cause(by=by, complaint=complaint, version=complaint.version, finding=FINDING)
     return resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
 
 

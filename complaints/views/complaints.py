@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from complaints import clock_face, narrative, next_steps, persons
-from complaints.models import Clock, Complaint, Participation, Round
+from complaints.models import Clock, Complaint, Participation, RootCause, Round
 from complaints.sla import Kind
 from complaints.views import preview, queue
 from complaints.views.finding import find
@@ -64,6 +64,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
         "participations": _helpers(latest, now),
+        "root_cause": RootCause.objects.filter(complaint=complaint).select_related("by").first(),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
         "feedback": latest.feedbacks.given().order_by("-at").first(),
     }

@@ -14,7 +14,7 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
 from complaints.views import preview
-from complaints.views.acts import answering, assessing, departments, pausing, working
+from complaints.views.acts import answering, assessing, causing, departments, pausing, working
 from complaints.views.acts.spec import Data, Spec
 from complaints.views.finding import find
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -28,6 +28,7 @@ SPECS: dict[str, Spec] = {
     **departments.SPECS,
     **pausing.SPECS,
     **answering.SPECS,
+    **causing.SPECS,
 }
 """Every step that has a page."""
 

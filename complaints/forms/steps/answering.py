@@ -22,7 +22,7 @@ class _Answered(StepForm):
 
 
 class ResolveForm(_Answered):
-    cause = forms.ChoiceField(label=_("Cause"), choices=choices.CAUSES)
+    cause = forms.ChoiceField(label=_("Cause"), choices=choices.causes)
     content = choices.words(_("What was done and said"))
     decision = choices.radios(_("Decision"), choices.DECISIONS)
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
@@ -32,7 +32,7 @@ class ResolveForm(_Answered):
 
     def prepare(self) -> None:
         """Told on the channel it came by, unless changed."""
-        self.initial.update({"cause": self.complaint.cause, "channel": self.complaint.channel})
+        self.initial.update({"cause": choices.cause_of(self.complaint), "channel": self.complaint.channel})
 
 
 class FeedBackForm(StepForm):
@@ -80,7 +80,7 @@ class SatisfactionForm(_Answered):
 
 class CloseForm(StepForm):
     outcome = choices.radios(_("How it ended"), [])
-    cause = forms.ChoiceField(label=_("Cause"), choices=choices.CAUSES)
+    cause = forms.ChoiceField(label=_("Cause"), choices=choices.causes)
     position_final = forms.BooleanField(
         label=_("A second solution was offered, or this is our final position"), required=False
     )
@@ -97,7 +97,7 @@ class CloseForm(StepForm):
         field = self.fields["outcome"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = self.outcomes
-        if self.complaint.cause or self.complaint.nature != Complaint.Nature.COMPLAINT:
+        if choices.cause_of(self.complaint) or self.complaint.nature != Complaint.Nature.COMPLAINT:
             del self.fields["cause"]
         if "UNSATISFIED_FINAL" not in dict(self.outcomes):
             del self.fields["position_final"], self.fields["routes_told"]
