@@ -68,6 +68,7 @@ def _public(methods: tuple[str, ...] = _GET) -> Rule:
     return Rule(methods=methods, public=True)
 
 
+_REPORT_READERS = frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})
 _IMPROVERS = frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR})
 _EVERYONE = ALL_ROLES
 _STEPS = ("classify", "assess", "resolve", "start_work", "progress", "feed_back", "satisfaction", "close", "reopen")
@@ -165,6 +166,9 @@ TABLE: dict[str, Rule] = {
     "campaigns:thanks": _public(),
     # analytics
     "analytics:dashboard": _rule(frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})),
+    "analytics:reports": _rule(_REPORT_READERS),
+    "analytics:report": _rule(_REPORT_READERS),
+    "analytics:report_export": _rule(_REPORT_READERS),
     "analytics:value": _rule(
         frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER})
     ),
@@ -227,6 +231,7 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "analytics.scorerun": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.scoringmodel": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.calibration": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "analytics.reportrun": frozenset({R.SUPERVISOR, R.AUDITOR}),
 }
 ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.user": frozenset({R.SYSADMIN}),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 from complaints import figures, improving
 from complaints.improving import LONG_DAYS, RECENT_DAYS, TABLE
 from complaints.models import Complaint, DailyNumber, Improvement
+from complaints.models.complaint import ComplaintQuerySet
 from crm_site import audit, masking
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.states import Transition
@@ -237,18 +238,18 @@ class Recurring:
 
     cause: str
     product_id: int | None
+    product: str | None  # its code
     recent: int
     before: int
 
 
-def recurring(today: datetime.date, *, also: Q | None = None) -> list[Recurring]:
+def recurring(today: datetime.date, *, among: ComplaintQuerySet | None = None) -> list[Recurring]:
     """Every cause and product that recurs, the most frequent first (domain K.1); one query over seven months."""
     recent = figures.midnight(today - (RECENT_DAYS - 1) * DAY)
     since, until = recent - LONG_DAYS * DAY, figures.midnight(today + DAY)
-    rows = Complaint.objects.filter(
-        also or Q(), received_at__gte=since, received_at__lt=until, nature=Complaint.Nature.COMPLAINT
-    )
-    counted = rows.exclude(cause="").order_by().values_list("cause", "product").annotate(
+    everything = Complaint.objects.all() if among is None else among
+    rows = everything.filter(received_at__gte=since, received_at__lt=until, nature=Complaint.Nature.COMPLAINT)
+    counted = rows.exclude(cause="").order_by().values_list("cause", "product", "product__code").annotate(
         recent=Count("pk", filter=Q(received_at__gte=recent)), before=Count("pk", filter=Q(received_at__lt=recent))
     )  # fmt: skip
     found = [Recurring(*row) for row in counted.filter(recent__gt=0)]

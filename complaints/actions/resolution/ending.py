@@ -41,7 +41,7 @@ def missing(
     routes_told: bool = False,
     asked_later: bool = False,
 ) -> list[str]:
-    """Codes of what stands between this complaint and this end. ``asked_later``: but for the cause, which the form asks."""
+    """Codes of what stands between this complaint and this end; ``asked_later`` leaves the cause to the form."""
     found = facts(complaint, by)
     columns = causing.columns(cause) if cause else {}
     return missing_of(
