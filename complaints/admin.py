@@ -1,17 +1,22 @@
-"""Complaints in the admin: to read. What changes one is a step on its page; deletion there is none."""
+"""Complaints in the admin: to read; what changes one is a step on its page. The rules of the clocks: to draft."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import causes
-from complaints.models import CauseDetail, Clock, Complaint, DiaryEntry, Improvement
-from crm_site.admin.base import CrmModelAdmin
+from complaints import profiles
+from complaints.actions import causes, rules
+from complaints.models import CauseDetail, Clock, Complaint, DiaryEntry, Improvement, SlaRuleSet
+from crm_site.admin.base import CrmAdminForm, CrmModelAdmin, staff_of
+from crm_site.errors import RuleBroken
 from crm_site.models import User
 
 
@@ -106,3 +111,105 @@ class ImprovementAdmin(ReadOnlyAdmin):
     list_select_related = ("owner",)
     search_fields = ("=number",)
     exclude = ("complaints",)
+
+
+class SlaRuleSetForm(CrmAdminForm):
+    """Rules as JSON, the note, and the day they are to come into force."""
+
+    rules = forms.JSONField(
+        label=_("rules"),
+        widget=forms.Textarea(attrs={"rows": 24, "cols": 90, "spellcheck": "false"}),
+        help_text=_("Start from the rules of the version in force; the version number is given when it is saved."),
+    )
+
+    class Meta:
+        model = SlaRuleSet
+        fields = ("rules", "note", "effective_from")
+
+
+@admin.register(SlaRuleSet)
+class SlaRuleSetAdmin(CrmModelAdmin):
+    """Versions of the rules of the clocks: one supervisor drafts and submits, another approves; then they count."""
+
+    form = SlaRuleSetForm
+    list_display = ("__str__", "state", "author", "approver", "effective_from", "activated_at", "note")
+    list_filter = ("name", "state")
+    list_select_related = ("author", "approver")
+    actions = ("submit", "approve", "activate", "retire")
+    readonly_fields = (
+        "name",
+        "version",
+        "state",
+        "author",
+        "approver",
+        "drafted_at",
+        "approved_at",
+        "activated_at",
+        "retired_at",
+        "differences",
+        "limits",
+    )
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """A new one is rules, note and day; one that stands also says who, when, and what it changes."""
+        return (*self.readonly_fields, *SlaRuleSetForm.Meta.fields) if obj else SlaRuleSetForm.Meta.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Once submitted the rules stand as they are."""
+        open_draft = obj is None or (isinstance(obj, SlaRuleSet) and obj.state == SlaRuleSet.State.DRAFT)
+        return self.readonly_fields if open_draft else (*self.readonly_fields, *SlaRuleSetForm.Meta.fields)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A draft starts from the handbook's rules in force."""
+        return {"rules": profiles.to_json(SlaRuleSet.objects.rulebook().house)}
+
+    @admin.display(description=_("limits"))
+    def limits(self, row: SlaRuleSet) -> str:
+        """The rules as a table."""
+        spelled = ((what, new) for what, _old, new in profiles.changed(None, row.profile))
+        body = format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", spelled)
+        return format_html("<table><tbody>{}</tbody></table>", body)
+
+    @admin.display(description=_("differs from the version in force by"))
+    def differences(self, row: SlaRuleSet) -> str:
+        """What changes when it is activated."""
+        active = SlaRuleSet.objects.rulebook().named(row.name)
+        found = list(profiles.changed(active, row.profile)) if active else []
+        if not found:
+            return str(_("Nothing.") if active else _("No version is in force."))
+        body = format_html_join("", "<tr><td>{}</td><td>{}</td><td>→</td><td>{}</td></tr>", found)
+        return format_html("<table><tbody>{}</tbody></table>", body)
+
+    def apply(self, *, by: User, obj: SlaRuleSet, form: Any, change: bool) -> SlaRuleSet:
+        """actions.rules.draft or revise."""
+        values = {"rules": obj.rules, "note": obj.note, "effective_from": obj.effective_from}
+        return rules.revise(by=by, row=obj, **values) if change else rules.draft(by=by, **values)
+
+    @admin.action(permissions=["change"], description=_("Submit for approval"))
+    def submit(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
+        """actions.rules.submit, for each."""
+        self._each(request, queryset, rules.submit)
+
+    @admin.action(permissions=["change"], description=_("Approve"))
+    def approve(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
+        """actions.rules.approve, for each."""
+        self._each(request, queryset, rules.approve)
+
+    @admin.action(permissions=["change"], description=_("Activate"))
+    def activate(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
+        """actions.rules.activate, for each."""
+        self._each(request, queryset, rules.activate)
+
+    @admin.action(permissions=["change"], description=_("Retire"))
+    def retire(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
+        """actions.rules.retire, for each."""
+        self._each(request, queryset, rules.retire)
+
+    def _each(self, request: HttpRequest, rows: models.QuerySet[SlaRuleSet], verb: Callable[..., SlaRuleSet]) -> None:
+        for row in rows:
+            try:
+                done = verb(by=staff_of(request), row=row)
+            except RuleBroken as broken:
+                messages.error(request, f"{row}: {broken}")
+            else:
+                messages.success(request, f"{done}: {done.get_state_display()}")

@@ -118,7 +118,7 @@ def ribbon(trace: Sequence[sla.TraceDay], unit: str) -> list[dict[str, object]]:
         {
             "date": day.date,
             "n": day.n,
-            "kind": "work" if unit == sla.Unit.CD and day.n else str(day.kind),
+            "kind": "work" if unit in (sla.Unit.CD, sla.Unit.W) and day.n else str(day.kind),
             "due": day.date == last,
         }
         for day in trace
@@ -149,6 +149,10 @@ def _limit(unit: str, n: int, trace: Sequence[sla.TraceDay]) -> str:
         return _("On the day of receipt")
     if unit == sla.Unit.CD:
         return ngettext("%(n)s calendar day", "%(n)s calendar days", n) % {"n": n}
+    if unit == sla.Unit.W:
+        return ngettext("%(n)s week", "%(n)s weeks", n) % {"n": n}
+    if unit == sla.Unit.H:
+        return ngettext("%(n)s hour", "%(n)s hours", n) % {"n": n}
     words = ngettext("%(n)s working day", "%(n)s working days", n) % {"n": n}
     makeups = [date_words(day.date, "short") for day in trace if day.n and day.kind == "makeup"]
     if not makeups:

@@ -15,27 +15,27 @@ from typing import Any, Literal, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from complaints.profiles import (
+    BUILT_IN,
     CN_NFRA_2020_3,
     CN_PBOC_2020_5,
     HANDBOOK_CN,
-    PROFILES,
     Anchor,
     Complexity,
     Kind,
     Level,
     Profile,
     Rule,
+    Rulebook,
     Unit,
-    regulators,
 )
 from crm_site.errors import RuleBroken
 from crm_site.workdays import Calendar, Day, DayKind
 
 __all__ = [
+    "BUILT_IN",
     "CN_NFRA_2020_3",
     "CN_PBOC_2020_5",
     "HANDBOOK_CN",
-    "PROFILES",
     "SOON_DAYS",
     "Anchor",
     "Complexity",
@@ -44,6 +44,7 @@ __all__ = [
     "Level",
     "Profile",
     "Rule",
+    "Rulebook",
     "TraceDay",
     "Unit",
     "Urgency",
@@ -53,7 +54,6 @@ __all__ = [
     "elapsed",
     "last_day",
     "local_date",
-    "regulators",
     "remaining",
     "trace_from_json",
     "urgency",
@@ -61,6 +61,7 @@ __all__ = [
 
 SOON_DAYS = 2
 _DAY = dt.timedelta(days=1)
+_DAYS_OF = {Unit.CD: 1, Unit.W: 7}
 
 
 class Why(StrEnum):
@@ -73,6 +74,7 @@ class Why(StrEnum):
     DAY_OFF = "day_off"
     SHIFT = "shift"  # counted beyond the limit: a pause gave it
     LEVEL = "level"  # counted beyond the limit: a change of level left it standing
+    GRACE = "grace"  # counted beyond the limit: an earlier date leaves a working day at least
     ROLL_END = "roll_end"  # the limit ended on a day off
     HOURS = "hours"  # the limit runs in hours
 
@@ -91,7 +93,8 @@ class Due:
     """A deadline with its reasons.
 
     ``on`` is the last local date on which the promise can be kept, ``at`` the exclusive aware instant it closes,
-    ``start`` the date counting starts from (not itself counted), ``shift`` the days pauses have given.
+    ``start`` the date counting starts from (not itself counted), ``shift`` the days pauses have given, ``anchor`` the
+    moment of the event that started it.
     """
 
     kind: Kind
@@ -106,6 +109,7 @@ class Due:
     profile_version: str
     calendar_version: str
     trace: tuple[TraceDay, ...]
+    anchor: dt.datetime
 
     def trace_json(self) -> list[dict[str, Any]]:
         """The trace as plain JSON, one object a day: date, n, kind, why; the last day has ``due``: true."""
@@ -122,7 +126,7 @@ class Due:
         trace = [day for day in self.trace if day.date <= on]
         n = max((day.n for day in trace), default=0)
         for day in calendar.span(self.on + _DAY, on):
-            counts = day.working or self.unit == Unit.CD
+            counts = day.working or self.unit in _DAYS_OF
             n += counts
             trace.append(TraceDay(day.date, n if counts else 0, day.kind, why if counts else Why.DAY_OFF))
         at = self.at.astimezone(tz) + (on - self.on)
@@ -161,6 +165,7 @@ def due(
     tz: dt.tzinfo,
     shift_days: int = 0,
     complexity: Complexity = Complexity.SIMPLE,
+    business: str = "",
 ) -> Due:
     """The deadline of a promise by the algorithm of domain D.2.
 
@@ -168,7 +173,7 @@ def due(
     there). ``live_channel``: the complainant was present or on the line. ``shift_days``: days given by pauses, in the
     rule's unit. RuleBroken ``no_limit`` if the profile promises no such thing; ValueError for a naive instant.
     """
-    rule = profile.rule(kind, nature=nature, level=level, live=live_channel, complexity=complexity)
+    rule = profile.rule(kind, nature=nature, level=level, live=live_channel, complexity=complexity, business=business)
     if rule is None:
         raise RuleBroken("no_limit", _("No time limit applies yet. Choose nature and level first."))
     count = _Count(profile, rule, received_at, calendar, tz, shift_days)
@@ -219,7 +224,7 @@ class _Count:
             return self.calendar.add(start, self.shift)
         if rule.unit == Unit.WD:
             return self.calendar.add(start, rule.n + self.shift - self.counts_start)
-        on = start + (rule.n + self.shift) * _DAY
+        on = start + (rule.n * _DAYS_OF[rule.unit] + self.shift) * _DAY
         rolls = self.profile.roll_end and not self.calendar.is_working(on)
         return self.calendar.next_working(on) if rolls else on
 
@@ -239,6 +244,7 @@ class _Count:
             profile_version=self.profile.version,
             calendar_version=self.calendar.fingerprint,
             trace=tuple(self._trace(on)),
+            anchor=self.received_at,
         )
 
     def _hours_end(self) -> dt.datetime:
@@ -268,13 +274,14 @@ class _Count:
             return Why.RECEIPT
         if self.rule.unit == Unit.H:
             return Why.HOURS
-        return None if self.rule.unit == Unit.CD or day.working else Why.DAY_OFF
+        return None if self.rule.unit in _DAYS_OF or day.working else Why.DAY_OFF
 
     def _number(self, n: int) -> Why:
         """What the nth counted day stands for."""
-        if n <= self.rule.n:
+        limit = self.rule.n * _DAYS_OF.get(self.rule.unit, 1)
+        if n <= limit:
             return Why.COUNTED
-        if n <= self.rule.n + self.shift:
+        if n <= limit + self.shift:
             return Why.SHIFT
         return Why.ROLL_END
 

@@ -96,18 +96,21 @@ def _let_tests_empty_the_book() -> None:
     BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign, assignment]
 
 
-SEEDS = ("analytics.migrations.0002_first_model", "campaigns.migrations.0002_complaint_survey")
+SEEDS = (("analytics", "first_model"), ("campaigns", "complaint_survey"), ("complaints", "rules_of_the_clocks"))
+"""Migrations that fill tables, by app and name without their number."""
 
 
 def _seed_again() -> None:
-    """What came with a migration would be missing after a flush: the calendar, the first model, the first survey."""
+    """What came with a migration would be missing after a flush: the calendar, the first model, survey and rules."""
     from django.apps import apps
 
     from crm_site.models import CalendarDay, CalendarYear
 
     importlib.import_module("crm_site.migrations.0003_calendar").load(CalendarYear, CalendarDay)
-    for name in SEEDS:
-        importlib.import_module(name).seed(apps, None)
+    for app, name in SEEDS:
+        folder = Path(apps.get_app_config(app).path) / "migrations"
+        module = next(folder.glob(f"*_{name}.py")).stem
+        importlib.import_module(f"{app}.migrations.{module}").seed(apps, None)
 
 
 def _guard_network() -> None:

@@ -25,7 +25,7 @@ TEAMS = (
     ("AN", "分析组", "SVC", "ANALYSIS"),
 )
 PEOPLE = (
-    # user name, employee number, name, team, roles; the first twelve can sign in
+    # user name, employee number, name, team, roles; the first thirteen can sign in
     ("agent", "2107", "沈佳", "S1", ("agent",)),
     ("senior", "2011", "周宁", "S1", ("senior",)),
     ("handler", "3016", "何静", "S1", ("handler",)),
@@ -38,11 +38,12 @@ PEOPLE = (
     ("privacy", "1101", "宋文", None, ("privacy",)),
     ("auditor", "1201", "高洁", None, ("auditor",)),
     ("sysadmin", "9001", "杜明", None, ("sysadmin",)),
+    ("supervisor2", "1033", "顾清", "S2", ("supervisor",)),  # what one supervisor proposes another approves
     ("wanglei", "2108", "王磊", "S1", ("agent",)),
     ("xuanyi", "2119", "许安怡", "S2", ("agent",)),
     ("qianbin", "3021", "钱斌", "S2", ("handler",)),
 )
-SIGN_IN = 12
+SIGN_IN = 13
 
 
 def staff() -> dict[str, User]:

@@ -225,7 +225,7 @@ def _after_change(now: Turn, clock: Clock, old: Level, new: Level) -> sla.Due:
         received_at=now.round.received_at,
         changed_at=now.at,
         live_channel=now.complaint.live,
-        profile=sla.PROFILES[clock.profile],
+        profile=clocks.rules_of(clock),
         nature=now.complaint.nature,
         calendar=CalendarDay.objects.calendar(),
         tz=timezone.get_default_timezone(),

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from complaints import sla
-from complaints.models import Clock, Complaint, Round
+from complaints.models import Clock, Complaint, Round, SlaRuleSet
 from complaints.models.complaint import ABOUT
+from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay
 from customers.actions import followups
 from customers.models import FollowUp
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 Kind = sla.Kind
 ANSWER_KINDS = (Kind.FEEDBACK, Kind.REG_FINAL, Kind.ANSWER, Kind.OUTCOME)
 """Promises that the answer itself keeps."""
+NOON = datetime.time(12)  # of clocks that did not keep their moment: only a cut-off or a limit in hours would ask
 TO_THE_CUSTOMER = (*ANSWER_KINDS, Kind.ACK, Kind.PROGRESS, Kind.SATISFACTION)
 """Promises that need somebody to speak to: none of them is made about an anonymous complaint (domain R6.2)."""
 
@@ -38,10 +41,17 @@ def compute(
     level: sla.Level | None,
     live: bool,
     anchor_at: datetime.datetime,
-    profile: sla.Profile = sla.HANDBOOK_CN,
+    profile: sla.Profile | None = None,
+    business: str = "",
+    complexity: sla.Complexity = sla.Complexity.SIMPLE,
+    shift_days: int = 0,
 ) -> sla.Due | None:
-    """The deadline these rules give, by the calendar as it stands now; None where they promise no such thing."""
-    if profile.rule(kind, nature=nature, level=level, live=live) is None:
+    """The deadline these rules give, by the calendar as it stands now; None where they promise no such thing.
+
+    ``profile``: the rule set; the handbook's as it is in force unless given.
+    """
+    profile = profile or SlaRuleSet.objects.rulebook().house
+    if profile.rule(kind, nature=nature, level=level, live=live, complexity=complexity, business=business) is None:
         return None
     return sla.due(
         profile=profile,
@@ -52,6 +62,9 @@ def compute(
         live_channel=live,
         calendar=CalendarDay.objects.calendar(),
         tz=timezone.get_default_timezone(),
+        complexity=complexity,
+        business=business,
+        shift_days=shift_days,
     )
 
 
@@ -60,7 +73,7 @@ def due_for(
     kind: sla.Kind,
     *,
     anchor_at: datetime.datetime | None = None,
-    profile: sla.Profile = sla.HANDBOOK_CN,
+    profile: sla.Profile | None = None,
 ) -> sla.Due | None:
     """The deadline of a promise of this round; None where the rule set makes none, or nobody is there to answer.
 
@@ -76,6 +89,7 @@ def due_for(
         live=complaint.live,
         anchor_at=anchor_at or round_.received_at,
         profile=profile,
+        business=complaint.business,
     )
 
 
@@ -85,7 +99,7 @@ def start(
     *,
     by: User | None,
     anchor_at: datetime.datetime | None = None,
-    profile: sla.Profile = sla.HANDBOOK_CN,
+    profile: sla.Profile | None = None,
 ) -> Clock | None:
     """Open the promise that due_for dates; None where there is none."""
     due = due_for(round_, kind, anchor_at=anchor_at, profile=profile)
@@ -94,8 +108,17 @@ def start(
 
 def start_regulators(round_: Round, *, by: User | None) -> None:
     """The regulators' limits beside the handbook's, by where the complaint came from (domain D.12)."""
-    for profile in sla.regulators(round_.complaint.source):
+    for profile in SlaRuleSet.objects.rulebook().beside(round_.complaint.source):
         start(round_, Kind.REG_FINAL, by=by, profile=profile)
+
+
+def rules_of(clock: Clock) -> sla.Profile:
+    """The rule set a promise is under: the version in force, or the one that dated it where none is any more."""
+    found = SlaRuleSet.objects.rulebook().named(clock.profile)
+    found = found or SlaRuleSet.objects.version(clock.profile, clock.profile_version)
+    if found is None:
+        raise RuleBroken("rules.unknown", _("There is no rule set %(name)s.") % {"name": clock.profile})
+    return found
 
 
 def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock | None = None) -> Clock:
@@ -128,6 +151,7 @@ def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock 
         n=due.n,
         shift=due.shift,
         gross_at=_without_pauses(due),
+        anchor_at=due.anchor,
         original_due_on=replaces.original_due_on if replaces else due.on,
         replaces=replaces,
         trace=due.trace_json(),
@@ -212,6 +236,7 @@ def stored(clock: Clock) -> sla.Due:
         profile_version=clock.profile_version,
         calendar_version=clock.calendar_version,
         trace=trace,
+        anchor=clock.anchor_at or timezone.make_aware(datetime.datetime.combine(trace[0].date, NOON)),
     )
 
 

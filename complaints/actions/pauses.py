@@ -19,6 +19,7 @@ from complaints.actions import clocks, words
 from complaints.actions.turning import Turn, turn
 from complaints.models import Clock, Complaint, Pause, Round
 from complaints.models.complaint import ABOUT
+from complaints.profiles import HOUSE
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import CalendarDay
 from crm_site.workdays import Calendar
@@ -130,16 +131,16 @@ def _calendar() -> _Calendar:
 
 def _stood_still(round_: Round, paused: Pause) -> list[Clock]:
     """The handbook's answer and plan; for an outside appraisal the regulator's limit that allows it as well."""
-    found = [clock for clock in clocks.running(round_, _STANDS_STILL) if clock.profile == sla.HANDBOOK_CN.name]
+    found = [clock for clock in clocks.running(round_, _STANDS_STILL) if clock.profile == HOUSE]
     if paused.reason == Pause.Reason.EXTERNAL_APPRAISAL:
         limits = clocks.running(round_, [Kind.REG_FINAL])
-        found += [clock for clock in limits if clock.profile == sla.CN_NFRA_2020_3.name]
+        found += [clock for clock in limits if clocks.rules_of(clock).appraisal_stops]
     return found
 
 
 def _put_off(now: Turn, clock: Clock, paused: Pause) -> None:
     days = paused.days
-    if clock.unit == sla.Unit.CD:
+    if clock.unit in (sla.Unit.CD, sla.Unit.W):
         days = changes.pause_shift(paused.began_at, now.at, unit=sla.Unit.CD, **_calendar()) if days else 0
     if not days:
         return

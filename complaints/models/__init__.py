@@ -1,18 +1,28 @@
 """The nouns of a complaint."""
 
+from complaints.models.attachment import Attachment, AttachmentContent
+from complaints.models.batch import Batch, BatchRow
 from complaints.models.cause import CauseDetail, RootCause
 from complaints.models.clock import Clock
+from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.improvement import Improvement
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
+from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
+from complaints.models.ruleset import SlaRuleSet
 
 __all__ = [
     "Assessment",
     "CauseDetail",
+    "Attachment",
+    "AttachmentContent",
+    "Batch",
+    "BatchRow",
     "Clock",
+    "Comment",
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
@@ -21,6 +31,9 @@ __all__ = [
     "Participation",
     "Pause",
     "RootCause",
+    "RecalcBatch",
+    "RecalcItem",
     "Round",
     "SatisfactionContact",
+    "SlaRuleSet",
 ]

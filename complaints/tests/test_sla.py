@@ -161,13 +161,13 @@ def test_a_regulators_limit_counts_calendar_days(
 def test_the_earlier_of_handbook_and_regulator_rules() -> None:
     handbook = deadline("2026-02-10", SEVERE)
     regulators = [
-        deadline("2026-02-10", SEVERE, Kind.REG_FINAL, profile=profile) for profile in sla.regulators("REGULATOR")
+        deadline("2026-02-10", SEVERE, Kind.REG_FINAL, profile=profile) for profile in sla.BUILT_IN.beside("REGULATOR")
     ]
     ruling = sla.earliest([handbook, *regulators])
     assert ruling is not None
     assert (str(handbook.on), str(ruling.on), ruling.profile) == ("2026-03-02", "2026-02-25", "CN_NFRA_2020_3")
     assert sla.earliest([]) is None
-    assert sla.regulators("DIRECT") == (CN_NFRA_2020_3,)
+    assert sla.BUILT_IN.beside("DIRECT") == (CN_NFRA_2020_3,)
 
 
 # --- the instant ------------------------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ def test_late_over_a_weekend_is_one_day_late_at_once() -> None:
 
 
 # --- profiles ---------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("profile", sla.PROFILES.values(), ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", profiles.PROFILES.values(), ids=lambda profile: profile.name)
 def test_a_profile_survives_as_json(profile: sla.Profile) -> None:
     strange = replace(profile, cutoff=dt.time(17, 30), due_time=dt.time(18, 0), roll_end=True)
     assert profiles.from_json(profiles.to_json(profile)) == profile

@@ -15,7 +15,7 @@ from complaints.actions import clocks
 from complaints.clock_face import Face
 from complaints.forms import choices
 from complaints.forms.intake import DuePreviewForm, choosable
-from complaints.models import Complaint
+from complaints.models import Complaint, SlaRuleSet
 from complaints.models.complaint import LIVE_CHANNELS
 from complaints.sla import Kind, Level
 from crm_site.errors import Text
@@ -60,8 +60,9 @@ def of(
         "live": channel in LIVE_CHANNELS,
         "anchor_at": received_at,
     }
-    shown.face = _dated(_ANSWERS[nature], sla.HANDBOOK_CN, facts, now)
-    limits = [_dated(Kind.REG_FINAL, profile, facts, now) for profile in sla.regulators(source)]
+    rules = SlaRuleSet.objects.rulebook()
+    shown.face = _dated(_ANSWERS[nature], rules.house, facts, now)
+    limits = [_dated(Kind.REG_FINAL, profile, facts, now) for profile in rules.beside(source)]
     shown.regulators = [limit for limit in limits if limit is not None]
     return shown
 

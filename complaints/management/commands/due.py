@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints import sla
-from complaints.models import Complaint
+from complaints.models import Complaint, SlaRuleSet
 from complaints.models.complaint import LIVE_CHANNELS
 from complaints.sla import Kind, Level
 from crm_site.management.base import Answer, JsonCommand, Misused, Refused
@@ -49,7 +49,8 @@ class Command(JsonCommand):
         parser.add_argument("--batch", type=Path, metavar="FILE.csv", help="columns received,level; writes CSV")
 
     def answer(self, **options: Any) -> Answer:
-        channel, profile = self._settings(options)
+        rules = SlaRuleSet.objects.rulebook()
+        channel, profile = self._settings(options, rules)
         live = channel in LIVE_CHANNELS
         if options["batch"]:
             return self._batch(options["batch"], profile, live)
@@ -61,7 +62,7 @@ class Command(JsonCommand):
             message = _("Write the level as minor, moderate or severe and the time as 2025-09-26T10:00.")
             raise Misused(message) from error
         due = _due(profile, level, received_at, live)
-        regulators = [] if _is_regulators(profile) else sla.regulators(options["source"].upper())
+        regulators = [] if _is_regulators(profile) else rules.beside(options["source"].upper())
         return {
             "due_on": due.on.isoformat(),
             "due_at": due.at.isoformat(),
@@ -72,14 +73,15 @@ class Command(JsonCommand):
             "regulator": [_regulators_limit(rule, level, received_at, live) for rule in regulators],
         }
 
-    def _settings(self, options: dict[str, Any]) -> tuple[str, sla.Profile]:
+    def _settings(self, options: dict[str, Any], rules: sla.Rulebook) -> tuple[str, sla.Profile]:
         channel = options["channel"].upper()
         if channel not in Interaction.Channel.values:
             raise Misused(_("There is no channel %(name)s.") % {"name": options["channel"]})
-        profile = sla.PROFILES.get(options["policy"])
+        profile = rules.named(options["policy"]) or _latest(options["policy"])
         if profile is None:
             message = _("There is no rule set %(name)s. Known: %(known)s.")
-            raise Misused(message % {"name": options["policy"], "known": ", ".join(sla.PROFILES)})
+            known = SlaRuleSet.objects.order_by("name").values_list("name", flat=True).distinct()
+            raise Misused(message % {"name": options["policy"], "known": ", ".join(known)})
         return channel, profile
 
     def _batch(self, path: Path, profile: sla.Profile, live: bool) -> Answer:
@@ -112,6 +114,12 @@ def _row(row: dict[str, str], profile: sla.Profile, live: bool) -> dict[str, Any
     except ValueError:
         return line | {"due_on": "", "due_at": "", "provisional": "", "error": _("cannot be read")}
     return line | {"due_on": due.on.isoformat(), "due_at": due.at.isoformat(), "provisional": due.provisional}
+
+
+def _latest(name: str) -> sla.Profile | None:
+    """The newest version of a rule set that is not in force: what it would say."""
+    row = SlaRuleSet.objects.filter(name=name).order_by("-version").first()
+    return row.profile if row else None
 
 
 def _is_regulators(profile: sla.Profile) -> bool:
