@@ -42,6 +42,7 @@ FIELDS: Table = {
     "complaints.improvement": {
         Grade.INSIDE: "number title cause change status proposed_at done_at window_days metric_before metric_after "
         "verified_at reason dedupe_key version"
+    },
     "complaints.recalcbatch": {
         Grade.INSIDE: "number state scope rule_set first last reason calendar_version proposed_at decided_at "
         "decision_note applied_at looked_at earlier later confirmed same"
