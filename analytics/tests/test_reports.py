@@ -187,7 +187,7 @@ def test_page_file_and_command_say_the_same(name: str, client_for: ClientFor, tm
     assert out.getvalue().strip().splitlines() == sheet.content.decode("utf-8-sig").strip().splitlines()
     path = tmp_path / "report.xlsx"
     path.write_bytes(book.content)
-    assert len(list(tables.read(path).rows())) == len(said)
+    assert len(list(tables.read(path))) == len(said)
     for line in answer["lines"]:
         assert unescape(line["label"]) in unescape(page)
     exports = AuditEvent.objects.filter(action="report.export", object_id=name)
@@ -212,7 +212,7 @@ def test_a_workbook_is_written_where_it_is_told(tmp_path: Path) -> None:
     path = tmp_path / "march.xlsx"
     with at("2026-04-02 09:00"):
         answer = command("complaint-summary", *MARCH, "--format", "xlsx", "--out", str(path))
-    assert answer["rows"] == len(list(tables.read(path).rows()))
+    assert answer["rows"] == len(list(tables.read(path)))
 
 
 @pytest.mark.parametrize(
