@@ -12,6 +12,7 @@ from random import Random
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from analytics.demo import learning
 from analytics.demo.clock import as_if
 from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
@@ -205,6 +206,7 @@ class Centre:
         complaint = resolution.record_satisfaction(
             by=handler, complaint=complaint, version=complaint.version, asked=asked
         )
+        complaint = learning.understood(complaint, story, by=handler, departments=self.departments)
         outcome = "PARTLY" if mark == 3 else "SATISFIED"
         resolution.close(by=handler, complaint=complaint, version=complaint.version, outcome=outcome)
         yield datetime.timedelta(minutes=30)
