@@ -30,12 +30,14 @@ FIELDS: Table = {
     },
     "complaints.clock": {
         Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at anchor_at original_due_on "
-        "missed trace"
+        "missed trace ladder_at"
     },
     "complaints.participation": {
         Grade.SEALED: "task answer",
-        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
+        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
     },
+    "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
+    "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
     "complaints.causedetail": {Grade.INSIDE: "cause code name standard_code active"},
     "complaints.rootcause": {Grade.SEALED: "description", Grade.INSIDE: "systemic at"},
@@ -59,6 +61,11 @@ FIELDS: Table = {
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"
+    },
+    "complaints.savedview": {Grade.INSIDE: "ref name query default made_at deleted_at"},
+    "complaints.export": {
+        Grade.SEALED: "reason",
+        Grade.INSIDE: "ref query format purpose rows state asked_at decided_at expires_at fetched_at",
     },
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

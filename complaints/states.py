@@ -93,6 +93,8 @@ TABLE = StateTable(
         _row("answer", _IN_WORK, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, _SUGGESTION),
         _row("bounce", _IN_WORK, None, frozenset({Role.LIAISON}), _COMPLAINT, _SUGGESTION, why=True),
         _row("progress", _UNANSWERED, None, _FRONT),
+        _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
+        _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),
         _row("change_level", {S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
         _row("pause", _IN_WORK, None, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),
         _row("sign_pause", _IN_WORK, None, _LEADERS, _COMPLAINT, levels=_HEAVY),

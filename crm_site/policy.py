@@ -71,6 +71,7 @@ def _public(methods: tuple[str, ...] = _GET) -> Rule:
 _REPORT_READERS = frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})
 _IMPROVERS = frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR})
 _EVERYONE = ALL_ROLES
+_LISTERS = frozenset({R.AGENT, R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR}) | _INVITED
 _STEPS = ("classify", "assess", "resolve", "start_work", "progress", "feed_back", "satisfaction", "close", "reopen")
 
 TABLE: dict[str, Rule] = {
@@ -144,6 +145,7 @@ TABLE: dict[str, Rule] = {
     "complaints:detail": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),
+    "complaints:why": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED),
     "complaints:print": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
     "complaints:comment": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
     "complaints:attach": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
@@ -154,6 +156,14 @@ TABLE: dict[str, Rule] = {
     "complaints:refer_out": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:change_level": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:root_cause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:export": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:exports": _rule(frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.SENIOR})),
+    "complaints:export_decide": _rule(frozenset({R.SUPERVISOR, R.PRIVACY}), methods=_POST),
+    "complaints:export_fetch": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}), _POST),
+    "complaints:view_new": _rule(_LISTERS, methods=_FORM),
+    "complaints:view_edit": _rule(scope=_LISTERS, methods=_FORM),
+    "complaints:view_delete": _rule(scope=_LISTERS, methods=_POST),
+    "complaints:view_restore": _rule(scope=_LISTERS, methods=_POST),
     "complaints:assign": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:bulk": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:batch": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
@@ -161,6 +171,7 @@ TABLE: dict[str, Rule] = {
     "complaints:invite": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:answer": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.LIAISON}), _FORM),
     "complaints:bounce": _rule(frozenset(), frozenset({R.LIAISON}), _FORM),
+    "complaints:explain_late": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:sign_pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:resume": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),

@@ -227,6 +227,7 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "satisfaction": fed_back,
         "close": scenes.asked(by, scenes.fed_back(by, **said)),
         "reopen": scenes.closed(by, **said),
+        "explain_late": scenes.late(by, **said),
     }
 
 
@@ -258,6 +259,7 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
             "reason": "x",
         },
         "resume": {"because": "ARRIVED"},
+        "explain_late": {"why": "OVERLOAD", "until": "2025-09-29", "channel": "PHONE", "told": "We answer by then"},
         "invite": {"departments": str(DepartmentFactory(code="LEGAL", kind="LEGAL").pk), "task": "Is it valid?"},
         "refer_out": {"target": "Operator", "told_how": "By phone", "reason": "Not ours"},
         "change_level": {"level": Level.SEVERE.value, "reason": "More customers"},

@@ -54,6 +54,7 @@ STEPS = {
     "pause": HANDLERS,
     "sign_pause": LEADERS,
     "resume": HANDLERS,
+    "explain_late": HANDLERS,
 }
 READING_POSTS = {"customers:lookup", "complaints:due_preview"}
 

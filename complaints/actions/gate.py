@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import states
-from complaints.models import Complaint
+from complaints.models import Clock, Complaint
 from complaints.models.participation import ParticipationQuerySet
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
@@ -211,10 +211,16 @@ def _paused(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.not_paused", _("The clock is not paused."))
 
 
+def _late(complaint: Complaint, now: datetime.datetime) -> None:
+    if not Clock.objects.unexplained(now).filter(round=complaint.round).exists():
+        raise RuleBroken("lateness.none", _("No late answer waits for a reason."))
+
+
 _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,
     "change_level": _running,
     "withdraw": _running,
+    "explain_late": _late,
     "pause": _pausable,
     "resume": _paused,
     "sign_pause": _paused,

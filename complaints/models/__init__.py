@@ -7,12 +7,15 @@ from complaints.models.clock import Clock
 from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
+from complaints.models.escalation import Escalation, Lateness
+from complaints.models.export import Export
 from complaints.models.improvement import Improvement
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.view import SavedView
 
 __all__ = [
     "Assessment",
@@ -26,8 +29,11 @@ __all__ = [
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Export",
+    "Escalation",
     "Feedback",
     "Improvement",
+    "Lateness",
     "Participation",
     "Pause",
     "RootCause",
@@ -36,4 +42,5 @@ __all__ = [
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",
+    "SavedView",
 ]

@@ -14,7 +14,7 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
 from complaints.views import preview
-from complaints.views.acts import answering, assessing, assigning, causing, departments, pausing, working
+from complaints.views.acts import answering, assessing, assigning, causing, departments, explaining, pausing, working
 from complaints.views.acts.spec import Data, Spec
 from complaints.views.finding import find
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -27,6 +27,7 @@ SPECS: dict[str, Spec] = {
     **working.SPECS,
     **departments.SPECS,
     **pausing.SPECS,
+    **explaining.SPECS,
     **answering.SPECS,
     **causing.SPECS,
     **assigning.SPECS,

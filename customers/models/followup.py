@@ -57,6 +57,8 @@ class FollowUp(models.Model):
         DATA_FIX = "DATA_FIX", _("Complete the record")
         CLOCK = "CLOCK", _("Complaint deadline")
         ANSWER = "ANSWER", _("Question to a department")
+        RECOVER = "RECOVER", _("Bring back on track")
+        REVIEW = "REVIEW", _("Review meeting")
         OTHER = "OTHER", _("Other")
 
     class State(models.TextChoices):
