@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import profiles
 from complaints.actions import causes, rules
-from complaints.models import CauseDetail, Clock, Complaint, DiaryEntry, Improvement, SlaRuleSet
+from complaints.models import CauseDetail, Clock, Complaint, DiaryEntry, Improvement, SlaRuleSet, SummaryReport
 from crm_site.admin.base import CrmAdminForm, CrmModelAdmin, staff_of
 from crm_site.errors import RuleBroken
 from crm_site.models import User
@@ -213,3 +213,14 @@ class SlaRuleSetAdmin(CrmModelAdmin):
                 messages.error(request, f"{row}: {broken}")
             else:
                 messages.success(request, f"{done}: {done.get_state_display()}")
+
+
+@admin.register(SummaryReport)
+class SummaryReportAdmin(ReadOnlyAdmin):
+    """Summaries and whether they were answered."""
+
+    list_display = ("number", "department", "kind", "first", "last", "nil", "acknowledged_at", "acknowledged_by")
+    list_filter = ("kind", "department")
+    list_select_related = ("department", "acknowledged_by")
+    search_fields = ("=number",)
+    exclude = ("lines", "cases")

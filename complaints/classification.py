@@ -67,5 +67,8 @@ FIELDS: Table = {
         Grade.SEALED: "reason",
         Grade.INSIDE: "ref query format purpose rows state asked_at decided_at expires_at fetched_at",
     },
+    "complaints.summaryreport": {
+        Grade.INSIDE: "number kind first last issued_at nil lines cases content_hash acknowledged_at actions"
+    },
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

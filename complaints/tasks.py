@@ -18,6 +18,7 @@ from complaints.actions import (
     pauses,
     recalculation,
     rules,
+    summaries,
 )
 from crm_site import jobs
 from crm_site.models import JobRun
@@ -68,3 +69,9 @@ def settle_provisional(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 def recurring_causes(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Propose an improvement for every cause that comes again and again."""
     return {"proposed": improvements.detect(today=as_of)}
+
+
+@jobs.idempotent
+def issue_summaries(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Send every department the summaries that are due."""
+    return {"issued": summaries.issue_due(today=as_of)}

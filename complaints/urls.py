@@ -16,6 +16,7 @@ from complaints.views import (
     registering,
     saved,
     steps,
+    summaries,
     why,
 )
 
@@ -36,6 +37,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("undo/<str:ref>/", bulk.undo, name="undo"),
     path("complaints/new/", registering.new, name="new"),
     path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
+    path("summaries/", summaries.index, name="summaries"),
+    path("summaries/<str:number>/", summaries.detail, name="summary"),
+    path("summaries/<str:number>/acknowledge/", summaries.acknowledge, name="summary_acknowledge"),
     path("improvements/", improvements.index, name="improvements"),
     path("improvements/new/", improvements.new, name="improvement_new"),
     path("improvements/<str:number>/", improvements.detail, name="improvement"),

@@ -86,6 +86,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("complaints_due_next", "complaints.tasks.digest", At(16), "tick", 51),
     Job("recalculations", "complaints.tasks.recalculate", Every(1), "tick", 45),
     Job("calendar_check", "crm_site.tasks.check_calendar", At(8), "tick", 50),
+    Job("summaries", "complaints.tasks.issue_summaries", At(8), "tick", 55),
     Job("complaint_batches", "complaints.tasks.run_batches", Every(1), "tick", 45),
     Job("roll_activity", "customers.tasks.roll_activity", At(2), "nightly", 10),
     Job("expire_needs", "customers.tasks.expire_needs", At(2), "nightly", 20),

@@ -180,6 +180,9 @@ TABLE: dict[str, Rule] = {
         f"complaints:{step}": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM)
         for step in _STEPS
     },
+    "complaints:summaries": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}) | _INVITED),
+    "complaints:summary": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}) | _INVITED),
+    "complaints:summary_acknowledge": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.LIAISON}), _POST),
     "complaints:improvements": _rule(_IMPROVERS, _INVITED),
     "complaints:improvement_new": _rule(frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR}), methods=_FORM),
     "complaints:improvement": _rule(_IMPROVERS, _INVITED),
@@ -251,6 +254,7 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "complaints.clock": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.causedetail": frozenset({R.AUDITOR}),
     "complaints.improvement": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.summaryreport": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.slaruleset": frozenset({R.AUDITOR}),
     "campaigns.survey": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "campaigns.invitation": frozenset({R.SUPERVISOR, R.AUDITOR}),

@@ -18,10 +18,11 @@ from complaints.figures.asked import (
 )
 from complaints.figures.counted import FIGURES, Figure
 from complaints.figures.measured import Days, buckets, days, redress_fen, share, spread
-from complaints.figures.period import Period, midnight, month_of, of_day, quarter_of, week_of
+from complaints.figures.period import DAY, Period, midnight, month_of, of_day, quarter_of, week_of
 
 __all__ = [
     "CONCERNED",
+    "DAY",
     "DIMENSIONS",
     "FIGURES",
     "LABELS",

@@ -15,9 +15,11 @@ from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.summary import SummaryReport
 from complaints.models.view import SavedView
 
 __all__ = [
+    "SummaryReport",
     "Assessment",
     "CauseDetail",
     "Attachment",

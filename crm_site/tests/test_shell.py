@@ -75,6 +75,7 @@ def test_the_rail_shows_exactly_what_the_policy_opens(role: str, client_for: Cli
         "customers:list": "/customers/",
         "customers:followups": "/follow-ups/",
         "campaigns:surveys": "/surveys/",
+        "complaints:summaries": "/summaries/",
         "complaints:improvements": "/improvements/",
         "analytics:dashboard": "/analytics/",
         "analytics:reports": "/analytics/reports/",
