@@ -15,7 +15,8 @@ FIELDS: Table = {
     },
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {
-        Grade.INSIDE: "no reason received_at level fed_back_at took_days took_calendar_days closed_at outcome"
+        Grade.INSIDE: "no reason received_at level complexity fed_back_at took_days took_calendar_days closed_at "
+        "outcome"
     },
     "complaints.assessment": {Grade.INSIDE: "factors points suggested decided deviation_reason at"},
     "complaints.feedback": {
@@ -35,6 +36,10 @@ FIELDS: Table = {
     "complaints.participation": {
         Grade.SEALED: "task answer",
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
+    },
+    "complaints.origin": {
+        Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
+        "timely disputed",
     },
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from complaints import noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
-from complaints.sla import Kind, Level
+from complaints.sla import Complexity, Kind, Level
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
@@ -22,6 +22,7 @@ from customers.models import Interaction
 Item = dict[str, Any]
 _TURNS: dict[str, tuple[Text, str, str]] = {
     "receive": (gettext_lazy("Received"), "inbox", ""),
+    "import": (gettext_lazy("Taken over from another system"), "box-arrow-in-down", ""),
     "acknowledge": (gettext_lazy("Receipt acknowledged in writing"), "envelope-check", ""),
     "claim": (gettext_lazy("Taken in hand"), "person-check", ""),
     "classify": (gettext_lazy("Nature recorded"), "tags", ""),
@@ -42,6 +43,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
     "explain_late": (gettext_lazy("The delay was explained"), "exclamation-octagon", "hot"),
+    "set_complexity": (gettext_lazy("Regulator's limit extended"), "calendar-plus", "hot"),
     "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
@@ -88,6 +90,7 @@ _TITLES = {
     "start_work": {"Plan agreed"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
+    "set_complexity": {"Customer told of a longer limit"},
     "explain_late": {"Customer told of the delay"},
     "assign": {"Handover note"},
     "refer_out": {"Referred to whom it concerns"},
@@ -175,6 +178,14 @@ def _late(facts: Mapping[str, Any]) -> str:
     return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
 
 
+def _extended(facts: Mapping[str, Any]) -> str:
+    said = [str(Complexity(facts["complexity"]).label)]
+    for move in facts["moves"]:
+        dates = {name: date_words(move[name], "short") for name in ("old", "new")}
+        said.append(_("%(what)s: %(old)s → %(new)s") % (dates | {"what": move["profile"]}))
+    return "\n".join(said)
+
+
 def _recalculated(facts: Mapping[str, Any]) -> str:
     text = _("%(what)s: %(old)s → %(new)s")
     said = [_("Batch %(number)s") % {"number": facts["batch"]}]
@@ -225,6 +236,7 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "pause": _standstill,
     "resume": _standstill,
     "recalculate": _recalculated,
+    "set_complexity": _extended,
 }
 """What the facts of a turn say by themselves."""
 
@@ -253,6 +265,7 @@ _STAGES: dict[str, list[tuple[str, Text]]] = {
 }
 _REACHED = {
     "receive": "RECEIVED",
+    "import": "RECEIVED",
     "assess": "ASSESSED",
     "start_work": "IN_PROGRESS",
     "resolve": "FED_BACK",

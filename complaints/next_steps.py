@@ -59,6 +59,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "root_cause": (gettext_lazy("Record the root cause"), "diagram-3"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
     "explain_late": (gettext_lazy("Explain the delay"), "exclamation-octagon"),
+    "set_complexity": (gettext_lazy("Extend the regulator's limit"), "calendar-plus"),
     "resume": (gettext_lazy("Resume the clock"), "play-fill"),
     "answer": (gettext_lazy("Answer for the department"), "chat-left-text"),
     "invite": (gettext_lazy("Ask a department"), "people"),
@@ -117,7 +118,7 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
 
 
-_ASKING = frozenset({"close", "explain_late", "reopen", "answer", "bounce", "invite"})
+_ASKING = frozenset({"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite"})
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 
 

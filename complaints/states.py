@@ -96,6 +96,7 @@ TABLE = StateTable(
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),
         _row("change_level", {S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
+        _row("set_complexity", {S.CLASSIFIED, S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
         _row("pause", _IN_WORK, None, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),
         _row("sign_pause", _IN_WORK, None, _LEADERS, _COMPLAINT, levels=_HEAVY),
         _row("resume", _IN_WORK, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from complaints import figures, improving
-from complaints.improving import LONG_DAYS, RECENT_DAYS, TABLE
+from complaints import figures, improving, recurring
+from complaints.improving import RECENT_DAYS, TABLE
 from complaints.models import Complaint, DailyNumber, Improvement
-from complaints.models.complaint import ComplaintQuerySet
 from crm_site import audit, masking
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.states import Transition
@@ -232,38 +231,13 @@ def again(*, by: User, improvement: Improvement, version: int, reason: str) -> I
 
 
 # --- the detector -----------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Recurring:
-    """A cause and product that came again and again: complaints in the last 30 days, and in the half year before."""
-
-    cause: str
-    product_id: int | None
-    product: str | None  # its code
-    recent: int
-    before: int
-
-
-def recurring(today: datetime.date, *, among: ComplaintQuerySet | None = None) -> list[Recurring]:
-    """Every cause and product that recurs, the most frequent first (domain K.1); one query over seven months."""
-    recent = figures.midnight(today - (RECENT_DAYS - 1) * DAY)
-    since, until = recent - LONG_DAYS * DAY, figures.midnight(today + DAY)
-    everything = Complaint.objects.all() if among is None else among
-    rows = everything.filter(received_at__gte=since, received_at__lt=until, nature=Complaint.Nature.COMPLAINT)
-    counted = rows.exclude(cause="").order_by().values_list("cause", "product", "product__code").annotate(
-        recent=Count("pk", filter=Q(received_at__gte=recent)), before=Count("pk", filter=Q(received_at__lt=recent))
-    )  # fmt: skip
-    found = [Recurring(*row) for row in counted.filter(recent__gt=0)]
-    again = [one for one in found if improving.recurs(one.recent, one.before)]
-    return sorted(again, key=lambda one: (-one.recent, one.cause, one.product_id or 0))
-
-
 def detect(*, today: datetime.date) -> int:
     """Propose one improvement for each cause and product that recurs, unless one is open or was proposed in the last
     thirty days; a sweep that may run twice. Returns how many were proposed."""
-    return sum(_propose_for(one, today) for one in recurring(today))
+    return sum(_propose_for(one, today) for one in recurring.recurring(today))
 
 
-def _propose_for(one: Recurring, today: datetime.date) -> bool:
+def _propose_for(one: recurring.Recurring, today: datetime.date) -> bool:
     same = Improvement.objects.filter(cause=one.cause, product=one.product_id)
     since = figures.midnight(today - RECENT_DAYS * DAY)
     if same.open().exists() or same.filter(proposed_at__gte=since).exists():

@@ -10,6 +10,7 @@ from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
 from complaints.models.improvement import Improvement
+from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.recalculation import RecalcBatch, RecalcItem
@@ -35,6 +36,7 @@ __all__ = [
     "Escalation",
     "Feedback",
     "Improvement",
+    "Origin",
     "Lateness",
     "Participation",
     "Pause",

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from django.db.models import Count
 from django.utils import timezone
 
-from complaints import figures
-from complaints.actions import improvements
+from complaints import figures, recurring
 from complaints.figures import CONCERNED, Asked, Period
 from complaints.improving import Status
 from complaints.models import Complaint, Improvement
@@ -38,7 +37,7 @@ def summary(period: Period, only: Mapping[str, str]) -> list[Line]:
     lines += top_causes(received)
     for dimension in SPLIT_BY:
         lines += split(received, dimension)
-    return lines + recurring(period, only) + improvement_status(period, only)
+    return lines + recurring_causes(period, only) + improvement_status(period, only)
 
 
 def _rates(asked: Asked) -> list[Line]:
@@ -73,12 +72,12 @@ def top_causes(received: Asked) -> list[Line]:
     return lines
 
 
-def recurring(period: Period, only: Mapping[str, str]) -> list[Line]:
+def recurring_causes(period: Period, only: Mapping[str, str]) -> list[Line]:
     """Causes that came three times in the last thirty days, or twice their monthly mean."""
     end = min(period.last, timezone.localdate(period.at))
     rows = figures.narrowed(Complaint.objects.all(), period, only)
     lines = []
-    for one in improvements.recurring(end, among=rows)[:TOP]:
+    for one in recurring.recurring(end, among=rows)[:TOP]:
         said = {"cause": one.cause, "product": code_of(one.product)}
         lines.append(Line("recurring", "received", one.recent, COUNT, one.recent, only=said))
         lines.append(Line("recurring", "half_year", one.before, COUNT, one.before, only=said))

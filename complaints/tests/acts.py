@@ -13,6 +13,7 @@ from complaints.actions import (
     assessment,
     assigning,
     causes,
+    complexity,
     gate,
     handling,
     intake,
@@ -115,6 +116,9 @@ ACTS: dict[str, Act] = {
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
     "root_cause": _with(causes.record_root_cause, finding=scenes.FINDING),
+    "set_complexity": _with(
+        complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
+    ),
     "invite": _invite,
     "answer": _answer,
     "bounce": _bounce,
