@@ -67,6 +67,12 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
+    "new_facts": (gettext_lazy("Record new facts"), "file-earmark-plus"),
+    "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
+    "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),
+    "split": (gettext_lazy("Split a second complaint off"), "scissors"),
+    "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
+    "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
 }
@@ -118,7 +124,7 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
 
 
-_ASKING = frozenset({"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite"})
+_ASKING = frozenset({"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unmerge"})
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 
 

@@ -17,6 +17,7 @@ from complaints.views import (
     saved,
     steps,
     summaries,
+    wall,
     why,
 )
 
@@ -24,6 +25,7 @@ app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/", queue.queue, name="list"),
     path("complaints/filter/", queue.panel, name="filter"),
+    path("complaints/wall/", wall.wall, name="wall"),
     path("complaints/export/", exports.export, name="export"),
     path("complaints/exports/", exports.register, name="exports"),
     path("complaints/exports/<str:ref>/decide/", exports.decide, name="export_decide"),

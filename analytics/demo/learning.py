@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from analytics.demo.clock import as_if
 from analytics.demo.stories import Story
-from complaints.actions import causes, improvements
-from complaints.models import CauseDetail, Complaint, Improvement
+from complaints.actions import causes, improvements, summaries
+from complaints.models import CauseDetail, Complaint, Improvement, SummaryReport
 from crm_site.errors import RuleBroken
 from crm_site.models import Department, User
 
@@ -74,6 +74,7 @@ def improve(random: Random, *, staff: dict[str, User], now: datetime.datetime) -
         if how_far != "propose":
             _carry_on(made.pk, begin, how_far, staff)
     _name_kinds(random)
+    _sum_up(staff)
 
 
 def _carry_on(pk: int, begin: datetime.datetime, how_far: str, staff: dict[str, User]) -> None:
@@ -102,3 +103,11 @@ def _name_kinds(random: Random) -> None:
         kinds = list(CauseDetail.objects.filter(cause=cause))
         for complaint in Complaint.objects.filter(cause=cause, cause_detail=None).only("pk"):
             Complaint.objects.filter(pk=complaint.pk).update(cause_detail=random.choice(kinds))
+
+
+def _sum_up(staff: dict[str, User]) -> None:
+    """What every department was told of its week, month and quarter; technology has answered for the month."""
+    summaries.issue_due(today=timezone.localdate())
+    told = SummaryReport.objects.filter(department__code="IT", kind=SummaryReport.Kind.MONTHLY).first()
+    if told is not None:
+        summaries.acknowledge(by=staff["liaison"], summary=told, actions="清算报文查重已立项，下月上线。")

@@ -1,5 +1,6 @@
 """The nouns of a complaint."""
 
+from complaints.models.accused import Accused
 from complaints.models.attachment import Attachment, AttachmentContent
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.cause import CauseDetail, RootCause
@@ -10,6 +11,7 @@ from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
 from complaints.models.improvement import Improvement
+from complaints.models.merger import Merger
 from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
@@ -21,6 +23,7 @@ from complaints.models.view import SavedView
 
 __all__ = [
     "SummaryReport",
+    "Accused",
     "Assessment",
     "CauseDetail",
     "Attachment",
@@ -36,6 +39,7 @@ __all__ = [
     "Escalation",
     "Feedback",
     "Improvement",
+    "Merger",
     "Origin",
     "Lateness",
     "Participation",

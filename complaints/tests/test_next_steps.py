@@ -30,9 +30,7 @@ def plan_agreed(by: User) -> Complaint:
 
 
 def merged(by: User) -> Complaint:
-    complaint = received(by)
-    Complaint.objects.filter(pk=complaint.pk).update(state=State.MERGED, closed_at=complaint.received_at)
-    return gate_load(complaint)
+    return acts.ACTS["merge"](by, received(by))
 
 
 def gate_load(complaint: Complaint) -> Complaint:
@@ -97,7 +95,14 @@ def test_every_step_of_the_table_has_a_button_and_an_act() -> None:
 def test_the_owner_who_is_an_agent_may_do_what_the_table_gives_agents() -> None:
     agent = UserFactory()
     complaint = received(agent)
-    assert next_steps.offer(complaint, agent).verbs == {"assess", "resolve", "progress", "refer_out"}
+    assert next_steps.offer(complaint, agent).verbs == {
+        "assess",
+        "resolve",
+        "progress",
+        "refer_out",
+        "restrict",
+        "new_facts",
+    }
 
 
 def test_what_cannot_be_closed_yet_says_what_is_missing() -> None:
