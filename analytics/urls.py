@@ -9,8 +9,8 @@ from analytics.views import dashboard, reports, value
 app_name = "analytics"
 urlpatterns = [
     path("analytics/", dashboard.dashboard, name="dashboard"),
-    path("analytics/reports/", reports.index, name="reports"),
-    path("analytics/reports/<str:name>/", reports.report, name="report"),
-    path("analytics/reports/<str:name>/export/<str:kind>/", reports.export, name="report_export"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/<str:name>/", reports.report, name="report"),
+    path("reports/<str:name>/export/<str:kind>/", reports.export, name="report_export"),
     path("analytics/value/<str:customer_no>/", value.value, name="value"),
 ]

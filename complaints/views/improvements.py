@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from complaints.actions import improvements
 from complaints.forms import improvements as forms
@@ -64,7 +65,7 @@ def index(request: StaffRequest) -> HttpResponse:
 
 
 def _views(status: str) -> list[dict[str, Any]]:
-    known = [("", _("Open")), *Status.choices, ("all", _("All"))]
+    known = [("", pgettext("improvement", "Open")), *Status.choices, ("all", _("All"))]
     return [{"label": label, "url": f"?status={code}", "n": None, "current": code == status} for code, label in known]
 
 
