@@ -11,6 +11,7 @@ from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
 from complaints.models.improvement import Improvement
+from complaints.models.gathering import Gathering, Membership
 from complaints.models.merger import Merger
 from complaints.models.origin import Origin
 from complaints.models.participation import Participation
@@ -39,6 +40,8 @@ __all__ = [
     "Escalation",
     "Feedback",
     "Improvement",
+    "Gathering",
+    "Membership",
     "Merger",
     "Origin",
     "Lateness",

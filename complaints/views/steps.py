@@ -21,6 +21,7 @@ from complaints.views.acts import (
     causing,
     departments,
     explaining,
+    gathering,
     matters,
     pausing,
     restricting,
@@ -44,6 +45,7 @@ SPECS: dict[str, Spec] = {
     **assigning.SPECS,
     **restricting.SPECS,
     **matters.SPECS,
+    **gathering.SPECS,
 }
 """Every step that has a page."""
 
