@@ -10,8 +10,8 @@ from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
-from complaints.models.improvement import Improvement
 from complaints.models.gathering import Gathering, Membership
+from complaints.models.improvement import Improvement
 from complaints.models.merger import Merger
 from complaints.models.origin import Origin
 from complaints.models.participation import Participation
