@@ -35,6 +35,12 @@ FIELDS: Table = {
         Grade.SEALED: "task answer",
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
     },
+    "complaints.plan": {
+        Grade.SEALED: "findings cause_text measures customer_message",
+        Grade.FINANCE: "redress_fen",
+        Grade.INSIDE: "version status redress_type written_at submitted_at decided_at decision_reason",
+    },
+    "complaints.actionitem": {Grade.SEALED: "text evidence", Grade.INSIDE: "place due_on done_at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "

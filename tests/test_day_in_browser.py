@@ -115,13 +115,13 @@ def register(visit: Visit, agent: User) -> Complaint:
 
 
 def test_the_day_runs_from_the_call_to_the_score(visit: Visit, customer: Customer, team: Team) -> None:
-    agent, handler = staff("agent", team), staff("handler", team)
+    agent, handler, senior = staff("agent", team), staff("handler", team), staff("senior", team)
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     run_night(yesterday)
     before = Score.objects.published().get(customer=customer)
 
     complaint = register(visit, agent)
-    finish(visit, handler, complaint)
+    finish(visit, handler, senior, complaint)
     complaint.refresh_from_db()
     assert complaint.state == "CLOSED"
 
@@ -137,12 +137,12 @@ def test_the_day_runs_from_the_call_to_the_score(visit: Visit, customer: Custome
     look_at_the_books(visit, complaint)
 
 
-def finish(visit: Visit, handler: User, complaint: Complaint) -> None:
-    """Assess, begin, tell, ask, close: one page a step."""
+def finish(visit: Visit, handler: User, senior: User, complaint: Complaint) -> None:
+    """Assess, begin, plan, agree, tell, ask, close: one page a step."""
     base = f"/complaints/{complaint.number}"
 
-    def step(verb: str, fill: Callable[[Page], Any]) -> None:
-        page = visit(f"{base}/{verb}/", handler)
+    def step(verb: str, fill: Callable[[Page], Any], who: User = handler) -> None:
+        page = visit(f"{base}/{verb}/", who)
         fill(page)
         with page.expect_navigation():
             page.locator("main form button.btn-primary[type=submit]").last.click()
@@ -162,6 +162,17 @@ def finish(visit: Visit, handler: User, complaint: Complaint) -> None:
         page.check("[name=departments] >> nth=0", force=True)
         page.fill("[name=plan]", "IT checks the clearing files, operations refunds by Thursday.")
 
+    def plan(page: Page) -> None:
+        assert "IT checks the clearing files" in page.input_value("[name=measures]")  # what was said at the start
+        page.fill("[name=do_0]", "Refund 96 yuan")
+        page.select_option("[name=who_0]", str(handler.pk))
+        page.fill("[name=until_0]", (timezone.localdate() + datetime.timedelta(days=1)).isoformat())
+        page.fill("[name=customer_message]", "The message was sent twice.")
+        page.check("[name=send]")
+
+    def nothing(page: Page) -> None:
+        expect(page.locator("main form")).to_contain_text("Refund 96 yuan")
+
     def tell(page: Page) -> None:
         page.fill("[name=content]", "The message was sent twice; 96 yuan have been refunded.")
         page.check("[name=decision][value=UPHELD]", force=True)
@@ -176,7 +187,10 @@ def finish(visit: Visit, handler: User, complaint: Complaint) -> None:
 
     if complaint.state == "CLASSIFIED":
         step("assess", assess)
-    for verb, fill in (("start-work", begin), ("feed-back", tell), ("satisfaction", ask), ("close", close)):
+    step("start-work", begin)
+    step("write-plan", plan)
+    step("approve-plan", nothing, senior)
+    for verb, fill in (("feed-back", tell), ("satisfaction", ask), ("close", close)):
         step(verb, fill)
 
 

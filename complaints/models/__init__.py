@@ -5,10 +5,12 @@ from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
+from complaints.models.plan import ActionItem, Plan
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
 
 __all__ = [
+    "ActionItem",
     "Assessment",
     "Clock",
     "Complaint",
@@ -17,6 +19,7 @@ __all__ = [
     "Feedback",
     "Participation",
     "Pause",
+    "Plan",
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",

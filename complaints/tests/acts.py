@@ -8,10 +8,10 @@ from typing import Any
 from django.db import transaction
 
 from complaints import states
-from complaints.actions import assessment, gate, handling, intake, participations, pauses, resolution
+from complaints.actions import assessment, gate, handling, intake, participations, pauses, plans, resolution
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import Complaint, Participation
+from complaints.models import ActionItem, Complaint, Participation
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -55,6 +55,15 @@ def _start_work(by: User, complaint: Complaint) -> Complaint:
     return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
 
 
+def _write_plan(by: User, complaint: Complaint) -> Complaint:
+    return _with(plans.write, draft=scenes.draft(by))(by, complaint)
+
+
+def _complete(by: User, complaint: Complaint) -> Complaint:
+    item = gate.open_actions(complaint, by).first() or ActionItem()
+    return _with(plans.complete, item=item, evidence="Seen in the ledger.")(by, complaint)
+
+
 def _pause(by: User, complaint: Complaint) -> Complaint:
     return scenes.paused(by, complaint)
 
@@ -91,6 +100,12 @@ ACTS: dict[str, Act] = {
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
+    "write_plan": _write_plan,
+    "submit_plan": _with(plans.send),
+    "approve_plan": _with(plans.approve),
+    "return_plan": _with(plans.send_back, reason="why"),
+    "revise_plan": _with(plans.revise, reason="why"),
+    "complete_action": _complete,
     "invite": _invite,
     "answer": _answer,
     "bounce": _bounce,

@@ -22,13 +22,6 @@ from crm_site.tests.factories import UserFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
-def plan_agreed(by: User) -> Complaint:
-    """A state that plans will reach; put there by hand."""
-    complaint = in_work(by)
-    Complaint.objects.filter(pk=complaint.pk).update(state=State.PLAN_AGREED)
-    return gate_load(complaint)
-
-
 def merged(by: User) -> Complaint:
     complaint = received(by)
     Complaint.objects.filter(pk=complaint.pk).update(state=State.MERGED, closed_at=complaint.received_at)
@@ -67,7 +60,11 @@ SCENES: dict[str, Callable[[User], Complaint]] = {
     "assessed moderate": assessed,
     "in work, severe": lambda by: in_work(by, Level.SEVERE),
     "in work, suggestion": lambda by: scenes.begun(by, received(by, nature="SUGGESTION")),
-    "plan agreed": plan_agreed,
+    "plan sent": lambda by: scenes.sent(by, in_work(by)),
+    "plan sent, severe": lambda by: scenes.sent(by, in_work(by, Level.SEVERE)),
+    "plan returned": lambda by: acts.ACTS["return_plan"](UserFactory(role="supervisor"), scenes.sent(by, in_work(by))),
+    "plan agreed": scenes.planned,
+    "plan revised": lambda by: acts.ACTS["revise_plan"](by, scenes.planned(by)),
     "fed back": fed_back,
     "fed back, minor": lambda by: fed_back(by, Level.MINOR),
     "fed back, content": lambda by: scenes.asked(by, fed_back(by)),

@@ -14,7 +14,7 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
 from complaints.views import preview
-from complaints.views.acts import answering, assessing, departments, pausing, working
+from complaints.views.acts import answering, assessing, departments, pausing, planning, working
 from complaints.views.acts.spec import Data, Spec
 from complaints.views.finding import find
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -25,6 +25,7 @@ from crm_site.views import errors
 SPECS: dict[str, Spec] = {
     **assessing.SPECS,
     **working.SPECS,
+    **planning.SPECS,
     **departments.SPECS,
     **pausing.SPECS,
     **answering.SPECS,
@@ -40,7 +41,9 @@ def step(request: StaffRequest, number: str, verb: str) -> HttpResponse:
     except RuleBroken as broken:
         return _shut(request, broken)
     form = spec.form(request.POST or None, complaint=complaint, user=request.user, **spec.asks(complaint, request.user))
-    done = _take(spec, request, complaint, form) if request.method == "POST" and form.is_valid() else None
+    if form.asks_more:
+        form = form.again()
+    done = _take(spec, request, complaint, form) if form.is_bound and form.is_valid() else None
     if done is not None:
         return done
     return render(request, spec.template, _context(complaint, form, verb), status=422 if form.errors else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -68,6 +69,14 @@ class FeedBackForm(StepForm):
             self.fields["decision"] = choices.radios(_("Decision"), choices.ADOPTIONS, required=False)
             self.order_fields(("channel", "at", "reached", "decision", "content", "reason", "close_now"))
         self.initial.setdefault("reached", "1")
+        self._offer_agreed()
+
+    def _offer_agreed(self) -> None:
+        """What the agreed plan says the customer will be told and given stands in the fields."""
+        plan = self.complaint.round.plans.approved().first()
+        if plan is not None:
+            self.initial.setdefault("content", plan.customer_message)
+            self.initial.setdefault("redress", Decimal(plan.redress_fen).scaleb(-2) if plan.redress_fen else None)
 
 
 class SatisfactionForm(_Answered):
