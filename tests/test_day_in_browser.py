@@ -139,59 +139,70 @@ def test_the_day_runs_from_the_call_to_the_score(visit: Visit, customer: Custome
 
 def finish(visit: Visit, handler: User, senior: User, complaint: Complaint) -> None:
     """Assess, begin, plan, agree, tell, ask, close: one page a step."""
-    base = f"/complaints/{complaint.number}"
-
-    def step(verb: str, fill: Callable[[Page], Any], who: User = handler) -> None:
-        page = visit(f"{base}/{verb}/", who)
-        fill(page)
-        with page.expect_navigation():
-            page.locator("main form button.btn-primary[type=submit]").last.click()
-        refused = page.locator("#errsum").all_inner_texts()
-        assert (verb, refused) == (verb, [])
-        assert page.url.endswith(f"{base}/")
-
-    def assess(page: Page) -> None:
-        page.check("[name=level][value=MODERATE]", force=True)
-        page.select_option("[name=cause]", "FEES")
-        page.fill("[name=core_issue]", "Clearing message sent twice")
-        page.fill("[name=desired_outcome]", "Refund and reason")
-        page.select_option("[name=departments]", index=1)
-        page.fill("[name=deviation_reason]", "Another department has to correct it")
-
-    def begin(page: Page) -> None:
-        page.check("[name=departments] >> nth=0", force=True)
-        page.fill("[name=plan]", "IT checks the clearing files, operations refunds by Thursday.")
-
-    def plan(page: Page) -> None:
-        assert "IT checks the clearing files" in page.input_value("[name=measures]")  # what was said at the start
-        page.fill("[name=do_0]", "Refund 96 yuan")
-        page.select_option("[name=who_0]", str(handler.pk))
-        page.fill("[name=until_0]", (timezone.localdate() + datetime.timedelta(days=1)).isoformat())
-        page.fill("[name=customer_message]", "The message was sent twice.")
-        page.check("[name=send]")
-
-    def nothing(page: Page) -> None:
-        expect(page.locator("main form")).to_contain_text("Refund 96 yuan")
-
-    def tell(page: Page) -> None:
-        page.fill("[name=content]", "The message was sent twice; 96 yuan have been refunded.")
-        page.check("[name=decision][value=UPHELD]", force=True)
-
-    def ask(page: Page) -> None:
-        page.check("[name=reached] >> nth=0", force=True)
-        page.check("[name=satisfaction][value='5']", force=True)
-        page.check("[name=accepted] >> nth=0", force=True)
-
-    def close(page: Page) -> None:
-        page.check("[name=outcome] >> nth=0", force=True)
-
     if complaint.state == "CLASSIFIED":
-        step("assess", assess)
-    step("start-work", begin)
-    step("write-plan", plan)
-    step("approve-plan", nothing, senior)
+        step(visit, handler, complaint, "assess", assess)
+    step(visit, handler, complaint, "start-work", begin)
+    step(visit, handler, complaint, "write-plan", lambda page: plan(page, handler))
+    step(visit, senior, complaint, "approve-plan", read_the_plan)
     for verb, fill in (("feed-back", tell), ("satisfaction", ask), ("close", close)):
-        step(verb, fill)
+        step(visit, handler, complaint, verb, fill)
+
+
+def step(visit: Visit, who: User, complaint: Complaint, verb: str, fill: Callable[[Page], Any]) -> None:
+    """One page: filled, sent, and back on the complaint."""
+    base = f"/complaints/{complaint.number}"
+    page = visit(f"{base}/{verb}/", who)
+    fill(page)
+    with page.expect_navigation():
+        page.locator("main form button.btn-primary[type=submit]").last.click()
+    refused = page.locator("#errsum").all_inner_texts()
+    assert (verb, refused) == (verb, [])
+    assert page.url.endswith(f"{base}/")
+
+
+def assess(page: Page) -> None:
+    page.check("[name=level][value=MODERATE]", force=True)
+    page.select_option("[name=cause]", "FEES")
+    page.fill("[name=core_issue]", "Clearing message sent twice")
+    page.fill("[name=desired_outcome]", "Refund and reason")
+    page.select_option("[name=departments]", index=1)
+    page.fill("[name=deviation_reason]", "Another department has to correct it")
+
+
+def begin(page: Page) -> None:
+    page.check("[name=departments] >> nth=0", force=True)
+    page.fill("[name=plan]", "IT checks the clearing files, operations refunds by Thursday.")
+
+
+def plan(page: Page, doer: User) -> None:
+    """What was said at the beginning is the first draft."""
+    assert "IT checks the clearing files" in page.input_value("[name=measures]")
+    page.fill("[name=do_0]", "Refund 96 yuan")
+    page.select_option("[name=who_0]", str(doer.pk))
+    page.fill("[name=until_0]", (timezone.localdate() + datetime.timedelta(days=1)).isoformat())
+    page.fill("[name=customer_message]", "The message was sent twice.")
+    page.check("[name=send]")
+
+
+def read_the_plan(page: Page) -> None:
+    expect(page.locator("main form")).to_contain_text("Refund 96 yuan")
+
+
+def tell(page: Page) -> None:
+    """What was agreed stands there to be told."""
+    assert page.input_value("[name=content]") == "The message was sent twice."
+    page.fill("[name=content]", "The message was sent twice; 96 yuan have been refunded.")
+    page.check("[name=decision][value=UPHELD]", force=True)
+
+
+def ask(page: Page) -> None:
+    page.check("[name=reached] >> nth=0", force=True)
+    page.check("[name=satisfaction][value='5']", force=True)
+    page.check("[name=accepted] >> nth=0", force=True)
+
+
+def close(page: Page) -> None:
+    page.check("[name=outcome] >> nth=0", force=True)
 
 
 def answer(visit: Visit, *, mark: int) -> None:

@@ -12,14 +12,15 @@ from random import Random
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from analytics.demo import agreeing
 from analytics.demo.clock import as_if
 from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
 from campaigns.models import Invitation, Question
 from campaigns.satisfaction import Given
 from complaints import sla
-from complaints.actions import assessment, handling, intake, participations, plans, resolution
-from complaints.models import ActionItem, Complaint
+from complaints.actions import assessment, handling, intake, participations, resolution
+from complaints.models import Complaint
 from complaints.severity import Factors, Rights, suggest
 from crm_site.models import Department, User
 from customers.actions import followups, needs
@@ -144,9 +145,9 @@ class Centre:
             return
         yield day
         complaint = self.answered(complaint)
-        complaint = self.agreed(complaint, story, by=handler)
+        complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
         yield day * (random.choice((0.2, 1, 2)) if story.level == 2 else random.choice((3, 5, 7)))
-        complaint = self.done(complaint)
+        complaint = agreeing.done(self.random, complaint)
         complaint = self.feed_back(complaint, story, by=handler)
         yield day * random.choice((1, 2, 3))
         yield from self.after_feedback(complaint, story)
@@ -184,41 +185,6 @@ class Centre:
                 )
         return complaint
 
-    def agreed(self, complaint: Complaint, story: Story, *, by: User) -> Complaint:
-        """The plan with its actions, written by the handler and approved by a leader."""
-        today = timezone.localdate()
-        people = [self.staff["liaison"] if code == "IT" else by for code in story.departments]
-        draft = plans.Draft(
-            findings=f"经核查，客户反映的“{story.subject}”情况属实。",
-            cause_text="环节之间缺少复核，未能及时发现。",
-            measures=story.plan,
-            redress_type="APOLOGY" if story.level == 3 else "CORRECTION",
-            customer_message=story.answer,
-            steps=[
-                plans.Step(text=text, owner=person, due_on=today + datetime.timedelta(days=wait))
-                for text, person, wait in (
-                    *(("核查业务记录并书面说明", person, 1) for person in people),
-                    ("整理答复并告知客户", by, 4 if story.level == 2 else 8),
-                )
-            ],
-        )
-        complaint = plans.write(by=by, complaint=complaint, version=complaint.version, draft=draft, submit=True)
-        leader = self.staff["supervisor" if story.level == 3 else "senior"]
-        return plans.approve(by=leader, complaint=complaint, version=complaint.version)
-
-    def done(self, complaint: Complaint) -> Complaint:
-        """What the plan asked for is done, most of the time."""
-        for item in list(ActionItem.objects.owed(complaint)):
-            if self.random.random() < 0.9:
-                complaint = plans.complete(
-                    by=item.owner,
-                    complaint=complaint,
-                    version=complaint.version,
-                    item=item,
-                    evidence="已完成，见工单附件",
-                )
-        return complaint
-
     def feed_back(self, complaint: Complaint, story: Story, *, by: User) -> Complaint:
         """The result, told by phone."""
         told = resolution.Told(channel="PHONE", content=story.answer, decision="UPHELD", routes_told=True)
@@ -235,7 +201,7 @@ class Centre:
                 reason="客户认为答复没有解决问题，要求重新处理。",
             )
             yield datetime.timedelta(days=2)
-            complaint = self.agreed(complaint, story, by=handler)
+            complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
             complaint = self.feed_back(complaint, story, by=handler)
             yield datetime.timedelta(days=1)
         mark = self.random.choice((3, 4, 4, 5, 5))

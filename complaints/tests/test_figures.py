@@ -213,8 +213,8 @@ def test_a_month_that_is_over_counts_the_same_after_everything_that_came_later(m
     with at("2026-04-02 10:00"):
         judgement = scenes.judgement(Level.SEVERE, cause="FUNDS_SECURITY")
         assessment.assess(by=march, complaint=fresh, version=fresh.version, judgement=judgement)
-        for complaint in Complaint.objects.filter(state="IN_PROGRESS"):
-            tell(march, complaint)
+        for complaint in Complaint.objects.filter(state__in=("IN_PROGRESS", "PLAN_AGREED")):
+            tell(march, complaint if complaint.state == "PLAN_AGREED" else scenes.agreed(march, complaint))
         done = Complaint.objects.filter(state="CLOSED", level=2).get()
         resolution.reopen(by=march, complaint=done, version=done.version, reason="New letter")
         scenes.received(march)
