@@ -100,3 +100,49 @@ def after_calendar_change(*, current_on: dt.date, recount_on: dt.date, today: dt
     A later day is given. An earlier one is taken only down to one working day from today, so nobody is late overnight.
     """
     return max(recount_on, min(current_on, calendar.next_working(today)))
+
+
+_DAYS_OF = {Unit.CD: 1, Unit.W: 7}
+
+
+def recount(stored: Due, fresh: Due, *, calendar: Calendar, tz: dt.tzinfo) -> Due:
+    """The deadline as counted now, with the days that a change of level gave or took beyond the limit (domain D.4).
+
+    ``stored``: as it was promised; ``fresh``: the plain count by the rules and the calendar as they stand now.
+    """
+    if stored.unit == Unit.H or fresh.unit != stored.unit:
+        return fresh
+    extra = _counted(stored) - stored.n * _DAYS_OF.get(stored.unit, 1) - stored.shift
+    if extra > 0:
+        on = calendar.add(fresh.on, extra) if stored.unit not in _DAYS_OF else fresh.on + extra * _DAY
+    elif extra < 0:
+        wanted = _counted(fresh) + extra
+        on = next((day.date for day in fresh.trace if day.n == wanted), fresh.on)
+    else:
+        return fresh
+    return fresh.moved_to(on, calendar=calendar, tz=tz)
+
+
+def _counted(promise: Due) -> int:
+    return max((day.n for day in promise.trace), default=0)
+
+
+def days_that_differ(before: Due, after: Due) -> dict[str, list[str]]:
+    """Which days make the difference, as ISO dates: ``rests`` counted before and do not now, ``works`` the other way.
+
+    Only days within both counts are compared; where none differs, the rule itself does.
+    """
+    last = min(before.on, after.on)
+    old = {day.date: day.n > 0 for day in before.trace if day.date <= last}
+    new = {day.date: day.n > 0 for day in after.trace if day.date <= last}
+    both = sorted(old.keys() & new.keys())
+    return {
+        "rests": [day.isoformat() for day in both if old[day] and not new[day]],
+        "works": [day.isoformat() for day in both if new[day] and not old[day]],
+    }
+
+
+def brought_forward(stands: dt.date, counted: Due, *, today: dt.date, calendar: Calendar, tz: dt.tzinfo) -> Due:
+    """The recounted deadline; where it is earlier than what stands, never nearer than one working day from today."""
+    on = after_calendar_change(current_on=stands, recount_on=counted.on, today=today, calendar=calendar)
+    return counted.moved_to(on, calendar=calendar, tz=tz, why=Why.GRACE)

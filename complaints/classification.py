@@ -9,7 +9,7 @@ FIELDS: Table = {
         Grade.SEALED: "complainant_name complainant_contact content desired_outcome core_issue",
         Grade.SPECIAL: "vulnerable",
         Grade.FINANCE: "disputed_fen",
-        Grade.DERIVED: "subject relation",
+        Grade.DERIVED: "subject relation language",
         Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
         "business cause referred_to closed_at paused_at is_demo version",
     },
@@ -29,7 +29,8 @@ FIELDS: Table = {
         Grade.INSIDE: "at reached",
     },
     "complaints.clock": {
-        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at original_due_on missed trace"
+        Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at anchor_at original_due_on "
+        "missed trace"
     },
     "complaints.participation": {
         Grade.SEALED: "task answer",
@@ -42,6 +43,19 @@ FIELDS: Table = {
     },
     "complaints.actionitem": {Grade.SEALED: "text evidence", Grade.INSIDE: "place due_on done_at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.recalcbatch": {
+        Grade.INSIDE: "number state scope rule_set first last reason calendar_version proposed_at decided_at "
+        "decision_note applied_at looked_at earlier later confirmed same"
+    },
+    "complaints.recalcitem": {Grade.INSIDE: "old_on counted_on new_on change why state skipped"},
+    "complaints.comment": {Grade.SEALED: "text", Grade.INSIDE: "at"},
+    "complaints.attachment": {Grade.SEALED: "name note", Grade.INSIDE: "uuid at kind size digest"},
+    "complaints.attachmentcontent": {Grade.SEALED: "sealed"},
+    "complaints.batch": {
+        Grade.SEALED: "reason note",
+        Grade.INSIDE: "ref action made_at total finished_at undone_at",
+    },
+    "complaints.batchrow": {Grade.INSIDE: "state because version_after"},
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from complaints import noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Pause, Round
 from complaints.models.complaint import ABOUT
-from complaints.sla import Level
+from complaints.sla import Kind, Level
 from complaints.states import State
 from crm_site.errors import Text
-from crm_site.models import Department
+from crm_site.models import Department, Team, User
 from crm_site.wording import date_words, moment_words
 from customers.models import Interaction
 
 Item = dict[str, Any]
 _TURNS: dict[str, tuple[Text, str, str]] = {
     "receive": (gettext_lazy("Received"), "inbox", ""),
+    "acknowledge": (gettext_lazy("Receipt acknowledged in writing"), "envelope-check", ""),
     "claim": (gettext_lazy("Taken in hand"), "person-check", ""),
     "classify": (gettext_lazy("Nature recorded"), "tags", ""),
     "assess": (gettext_lazy("Assessed"), "clipboard-check", ""),
@@ -44,26 +46,44 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "pause": (gettext_lazy("The clock was paused"), "pause-fill", "hot"),
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
+    "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
+    "assign": (gettext_lazy("Changed hands"), "person-up", ""),
+    "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
 """Words, icon and tone of every entry of the diary."""
 
 
-def items(complaint: Complaint) -> list[Item]:
-    """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card."""
+def items(complaint: Complaint, *, remarks: bool = True) -> list[Item]:
+    """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card.
+    ``remarks`` are comments and files, which stay off paper."""
     words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
     spoken = list(words.exclude(outcome=Interaction.Outcome.COMPLAINT).select_related("agent").order_by("-pk"))
-    names = dict(Department.objects.values_list("code", "name"))
+    names = _names(complaint)
     found = []
     for entry in complaint.diary.select_related("by").order_by("-pk"):
         heard = [words for words in spoken if _belongs(words, entry)]
         spoken = [words for words in spoken if words not in heard]
         found.append(_turn(entry, heard, names))
     found += [_word(interaction) for interaction in spoken]
+    found += noting.items(complaint) if remarks else []
     return sorted(found, key=lambda item: item["at"], reverse=True)
 
 
+def _names(complaint: Complaint) -> dict[str, str]:
+    """What stands behind the codes of the diary: departments, teams, and the people it went through the hands of."""
+    found = dict(Department.objects.values_list("code", "name"))
+    handed = complaint.diary.filter(verb__in=_HANDED).values_list("data__from", "data__to", "data__team")
+    codes = {code for row in handed for code in row if code}
+    if codes:
+        people = User.objects.filter(employee_no__in=codes).values_list("employee_no", "display_name")
+        teams = Team.objects.filter(code__in=codes).values_list("code", "name")
+        found |= {f"person:{code}": name for code, name in people} | {f"team:{code}": name for code, name in teams}
+    return found
+
+
+_HANDED = ("assign", "take_back")
 _TITLES = {
     "progress": {"Customer told of progress"},
     "feed_back": {"Feedback given"},
@@ -72,6 +92,7 @@ _TITLES = {
     "start_work": {"Plan drafted"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
+    "assign": {"Handover note"},
     "refer_out": {"Referred to whom it concerns"},
 }
 """What each turn writes into the customer's past."""
@@ -130,10 +151,12 @@ def _meta(at: datetime.datetime, who: str, channel: str) -> str:
 def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     """The facts of an entry in words."""
     facts = entry.data
-    if entry.verb == "change_level":
-        return _level_change(facts)
+    if entry.verb in _OF_DATES:
+        return _OF_DATES[entry.verb](facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
+    if entry.verb in _HANDED:
+        return _handed(facts, names)
     if entry.verb in ("answer", "bounce"):
         return names.get(facts["department"], facts["department"])
     if entry.verb in ("start_work", "invite"):
@@ -145,11 +168,27 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return _("Version %(n)s") % {"n": facts["plan"]}
     if entry.verb == "close":
         return str(Round.Outcome(facts["outcome"]).label)
-    if entry.verb in ("pause", "resume"):
-        return _standstill(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
+
+
+def _recalculated(facts: Mapping[str, Any]) -> str:
+    text = _("%(what)s: %(old)s → %(new)s")
+    said = [_("Batch %(number)s") % {"number": facts["batch"]}]
+    for move in facts["moves"]:
+        dates = {name: date_words(move[name], "short") for name in ("old", "new")}
+        said.append(text % (dates | {"what": Kind(move["kind"]).label}))
+    return "\n".join(said)
+
+
+def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """From whom to whom; a team where nobody has it."""
+    to, team = facts["to"], facts["team"]
+    then = names.get(f"person:{to}", to) if to else names.get(f"team:{team}", team)
+    if not facts["from"]:
+        return _("To %(name)s") % {"name": then}
+    return _("From %(old)s to %(new)s") % {"old": names.get(f"person:{facts['from']}", facts["from"]), "new": then}
 
 
 def _standstill(facts: Mapping[str, Any]) -> str:
@@ -176,6 +215,15 @@ def _level_change(facts: Mapping[str, Any]) -> str:
         }
         text = f"{text} {moved}"
     return text
+
+
+_OF_DATES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "change_level": _level_change,
+    "pause": _standstill,
+    "resume": _standstill,
+    "recalculate": _recalculated,
+}
+"""Entries that tell how a date moved."""
 
 
 # --- the stepper -------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "bounce": (gettext_lazy("Send back: not our matter"), "arrow-return-left"),
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
+    "assign": (gettext_lazy("Assign or pass on"), "person-up"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
 }

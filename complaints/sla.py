@@ -74,6 +74,7 @@ class Why(StrEnum):
     DAY_OFF = "day_off"
     SHIFT = "shift"  # counted beyond the limit: a pause gave it
     LEVEL = "level"  # counted beyond the limit: a change of level left it standing
+    GRACE = "grace"  # counted beyond the limit: an earlier date leaves a working day at least
     ROLL_END = "roll_end"  # the limit ended on a day off
     HOURS = "hours"  # the limit runs in hours
 
@@ -92,7 +93,8 @@ class Due:
     """A deadline with its reasons.
 
     ``on`` is the last local date on which the promise can be kept, ``at`` the exclusive aware instant it closes,
-    ``start`` the date counting starts from (not itself counted), ``shift`` the days pauses have given.
+    ``start`` the date counting starts from (not itself counted), ``shift`` the days pauses have given, ``anchor`` the
+    moment of the event that started it.
     """
 
     kind: Kind
@@ -107,6 +109,7 @@ class Due:
     profile_version: str
     calendar_version: str
     trace: tuple[TraceDay, ...]
+    anchor: dt.datetime
 
     def trace_json(self) -> list[dict[str, Any]]:
         """The trace as plain JSON, one object a day: date, n, kind, why; the last day has ``due``: true."""
@@ -241,6 +244,7 @@ class _Count:
             profile_version=self.profile.version,
             calendar_version=self.calendar.fingerprint,
             trace=tuple(self._trace(on)),
+            anchor=self.received_at,
         )
 
     def _hours_end(self) -> dt.datetime:

@@ -121,6 +121,7 @@ TABLE = StateTable(
         _row("close", {S.FED_BACK}, S.CLOSED, _HANDLERS, _COMPLAINT, levels=_HEAVY),
         _row("reopen", {S.FED_BACK, S.CLOSED}, S.IN_PROGRESS, _HANDLERS, why=True),
         _row("reopen", {S.WITHDRAWN}, S.IN_PROGRESS, _LEADERS, why=True),
+        _row("assign", _UNANSWERED | {S.FED_BACK}, None, _LEADERS),
         _row("withdraw", _UNANSWERED, S.WITHDRAWN, _HANDLERS, why=True),
     ]
 )

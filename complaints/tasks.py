@@ -6,7 +6,16 @@ import datetime
 
 from django.utils import timezone
 
-from complaints.actions import assessment, clocks, pauses, rules
+from complaints.actions import (
+    applying,
+    assessment,
+    batches,
+    clocks,
+    notices,
+    pauses,
+    recalculation,
+    rules,
+)
 from crm_site import jobs
 from crm_site.models import JobRun
 
@@ -14,8 +23,28 @@ from crm_site.models import JobRun
 @jobs.idempotent
 def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Bring approved rules into force on their day; end pauses that are over; raise minor matters nobody solved in
-    time; promise an end where nothing is promised."""
+    time; promise an end where nothing is promised; let notices of receipt that have left acknowledge the receipt."""
     now = timezone.now()
     activated = rules.activate_due()
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
-    return {**resumed, "activated": activated, "raised": raised, "led": clocks.lead_unled()}
+    led, acknowledged = clocks.lead_unled(), notices.acknowledge_sent()
+    return {**resumed, "activated": activated, "raised": raised, "led": led, "acknowledged": acknowledged}
+
+
+@jobs.idempotent
+def run_batches(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Do the rows that wait of acts on many complaints."""
+    owner = run.lease_owner
+    return {"rows": batches.run_waiting(alive=lambda: jobs.heartbeat(run, owner))}
+
+
+@jobs.idempotent
+def recalculate(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Move the dates of approved recalculations, some matters at a time."""
+    return applying.apply_due()
+
+
+@jobs.idempotent
+def settle_provisional(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Propose to settle provisional dates whose years have become official."""
+    return {"proposed": recalculation.propose_settled()}

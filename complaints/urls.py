@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from complaints.views import complaints, preview, queue, registering, steps
+from complaints.views import bulk, complaints, notes, preview, queue, recalculations, registering, steps
 
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/", queue.queue, name="list"),
     path("complaints/filter/", queue.panel, name="filter"),
+    path("complaints/bulk/<str:action>/", bulk.bulk, name="bulk"),
+    path("complaints/batches/<str:ref>/", bulk.batch, name="batch"),
+    path("undo/<str:ref>/", bulk.undo, name="undo"),
     path("complaints/new/", registering.new, name="new"),
     path("complaints/sla-preview/", preview.due_preview, name="due_preview"),
+    path("complaints/recalculations/", recalculations.page, name="recalculations"),
+    path("complaints/recalculations/new/", recalculations.new, name="recalculation_new"),
+    path("complaints/recalculations/<str:number>/", recalculations.detail, name="recalculation"),
+    path("complaints/recalculations/<str:number>/decide/", recalculations.decide, name="recalculation_decide"),
     path("complaints/<str:number>/", complaints.detail, name="detail"),
     path("complaints/<str:number>/print/", complaints.print_page, name="print"),
+    path("complaints/<str:number>/comment/", notes.comment, name="comment"),
+    path("complaints/<str:number>/attach/", notes.attach, name="attach"),
+    path("complaints/<str:number>/files/<uuid:uuid>/", notes.attachment, name="attachment"),
     path("complaints/<str:number>/claim/", steps.claim, name="claim"),
     *(
         path(f"complaints/<str:number>/{verb.replace('_', '-')}/", steps.step, {"verb": verb}, name=verb)

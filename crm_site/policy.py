@@ -135,13 +135,26 @@ TABLE: dict[str, Rule] = {
     ),
     "complaints:new": _rule(_FRONT, methods=_FORM),
     "complaints:due_preview": _rule(_FRONT, methods=_POST),
+    "complaints:recalculations": _rule(frozenset({R.SUPERVISOR, R.AUDITOR})),
+    "complaints:recalculation": _rule(frozenset({R.SUPERVISOR, R.AUDITOR})),
+    "complaints:recalculation_new": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
+    "complaints:recalculation_decide": _rule(frozenset({R.SUPERVISOR}), methods=_POST),
     "complaints:detail": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),
     "complaints:print": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
+    "complaints:comment": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
+    "complaints:attach": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
+    "complaints:attachment": _rule(
+        frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
+    ),
     "complaints:claim": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:refer_out": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:change_level": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:assign": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:bulk": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
+    "complaints:batch": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
+    "complaints:undo": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:invite": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:answer": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.LIAISON}), _FORM),
     "complaints:bounce": _rule(frozenset(), frozenset({R.LIAISON}), _FORM),
@@ -202,7 +215,7 @@ ACCOUNT_ACTIONS: dict[str, str] = {
     "mfa_generate_recovery_codes": "staff.renew_recovery_codes",
 }
 
-ADMIN_ROLES = frozenset(map(str, {R.SUPERVISOR, R.AUDITOR, R.SYSADMIN, R.PRIVACY}))
+ADMIN_ROLES = frozenset(map(str, {R.SUPERVISOR, R.AUDITOR, R.SYSADMIN, R.PRIVACY, R.PLANNER, R.APPROVER}))
 # Admin pages of a model: who may read it there, and who may change it (through verbs). Absent = nobody.
 ADMIN_READ: dict[str, frozenset[str]] = {
     "crm_site.user": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
@@ -218,6 +231,7 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "customers.consent": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
     "customers.product": frozenset({R.AUDITOR}),
     "customers.message": frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}),
+    "customers.messagetemplate": frozenset({R.AUDITOR}),
     "customers.importbatch": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
@@ -236,6 +250,7 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.calendaryear": frozenset({R.SUPERVISOR}),
     "crm_site.calendarday": frozenset({R.SUPERVISOR}),
     "customers.product": frozenset({R.SUPERVISOR}),
+    "customers.messagetemplate": frozenset({R.PLANNER, R.APPROVER, R.SUPERVISOR}),
     "complaints.slaruleset": frozenset({R.SUPERVISOR}),
 }
 

@@ -290,6 +290,12 @@ CRM_RAIL_BADGES: dict[str, str] = {
 CRM_PAGES: dict[str, str] = {"complaint": "complaints:detail"}
 OFFICE_HOURS = env.str("OFFICE_HOURS", default="09:00-18:00")  # of working days: when notices reach staff
 CRM_REVEAL_SECONDS = 60
+# How the bank signs what it writes; one name for all languages, or one for each.
+CRM_BANK_NAME: dict[str, str] = {
+    "zh-hans": env.str("BANK_NAME_ZH_HANS", default=env.str("BANK_NAME", default="示范银行")),
+    "zh-hant": env.str("BANK_NAME_ZH_HANT", default=env.str("BANK_NAME", default="示範銀行")),
+    "en": env.str("BANK_NAME_EN", default=env.str("BANK_NAME", default="Demo Bank")),
+}
 CRM_PUBLIC_URL = env.str("CRM_PUBLIC_URL", default="http://127.0.0.1:8000")
 
 # --- caches and logs ------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language, get_language_info, to_locale
 
-from crm_site import policy
+from crm_site import bank, policy
 from crm_site.models import Notice, User
 from crm_site.roles import Role
 
@@ -197,6 +197,6 @@ class Shell:
         return NavItem(url, current, badge(self.user, url_name))
 
 
-def shell(request: HttpRequest) -> dict[str, Shell]:
+def shell(request: HttpRequest) -> dict[str, Shell | str]:
     """Context processor."""
-    return {"shell": Shell(request)}
+    return {"shell": Shell(request), "bank_name": bank.name()}

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from crm_site import audit, bell, form_tokens, jobs, verification
-from crm_site.actions import drafts, notices
+from crm_site.actions import calendar_guard, drafts, notices
 from crm_site.celery import TICK_SECONDS, due, job
 from crm_site.models.jobs import JobRun
 
@@ -96,3 +96,9 @@ def tidy(run: JobRun, as_of: datetime.date) -> jobs.Counts:
         "form_tokens": form_tokens.purge(now=now),
         "notices": notices.purge(now=now),
     }
+
+
+@jobs.idempotent
+def check_calendar(run: JobRun, as_of: datetime.date) -> jobs.Counts:
+    """From November on, say once a week that next year's official calendar is missing, until it is there."""
+    return {"told": calendar_guard.remind(as_of)}

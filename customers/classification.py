@@ -54,9 +54,12 @@ FIELDS: Table = {
         Grade.INSIDE: "about_kind about_no recorded_at undone_at",
     },
     "customers.message": {
-        Grade.SEALED: "values",
-        Grade.INSIDE: "uuid dedupe_key channel purpose template locale state reason not_before expires_at attempts "
-        "lease_owner lease_until provider_ref created_at finished_at",
+        Grade.SEALED: "values address",
+        Grade.INSIDE: "uuid dedupe_key about_kind about_no channel purpose template locale state reason not_before "
+        "expires_at attempts lease_owner lease_until provider_ref created_at finished_at",
+    },
+    "customers.messagetemplate": {
+        Grade.INSIDE: "code channel locale version subject body status drafted_at submitted_at approved_at retired_at"
     },
     "customers.need": {
         Grade.SEALED: "text how",

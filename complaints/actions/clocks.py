@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Kind = sla.Kind
 ANSWER_KINDS = (Kind.FEEDBACK, Kind.REG_FINAL, Kind.ANSWER, Kind.OUTCOME)
 """Promises that the answer itself keeps."""
+NOON = datetime.time(12)  # of clocks that did not keep their moment: only a cut-off or a limit in hours would ask
 TO_THE_CUSTOMER = (*ANSWER_KINDS, Kind.ACK, Kind.PROGRESS, Kind.SATISFACTION)
 """Promises that need somebody to speak to: none of them is made about an anonymous complaint (domain R6.2)."""
 
@@ -43,6 +44,7 @@ def compute(
     profile: sla.Profile | None = None,
     business: str = "",
     complexity: sla.Complexity = sla.Complexity.SIMPLE,
+    shift_days: int = 0,
 ) -> sla.Due | None:
     """The deadline these rules give, by the calendar as it stands now; None where they promise no such thing.
 
@@ -62,6 +64,7 @@ def compute(
         tz=timezone.get_default_timezone(),
         complexity=complexity,
         business=business,
+        shift_days=shift_days,
     )
 
 
@@ -148,6 +151,7 @@ def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock 
         n=due.n,
         shift=due.shift,
         gross_at=_without_pauses(due),
+        anchor_at=due.anchor,
         original_due_on=replaces.original_due_on if replaces else due.on,
         replaces=replaces,
         trace=due.trace_json(),
@@ -232,6 +236,7 @@ def stored(clock: Clock) -> sla.Due:
         profile_version=clock.profile_version,
         calendar_version=clock.calendar_version,
         trace=trace,
+        anchor=clock.anchor_at or timezone.make_aware(datetime.datetime.combine(trace[0].date, NOON)),
     )
 
 

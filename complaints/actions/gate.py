@@ -19,19 +19,21 @@ from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
+from crm_site.models import Team
 from crm_site.roles import Role
 from crm_site.states import Transition
 
 if TYPE_CHECKING:
     from crm_site.models import User
 
-CLAIM = "claim"
+CLAIM, ASSIGN, TAKE_BACK = "claim", "assign", "take_back"
 VERBS = tuple(dict.fromkeys([CLAIM, *(row.name for row in states.TABLE.transitions)]))
 """Every step there is, in table order."""
 
 _HANDLING = (Role.HANDLER, Role.SENIOR, Role.SUPERVISOR)
 _CLAIMERS = frozenset(map(str, (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)))
 _CLAIM = Transition(CLAIM, frozenset(map(str, set(State) - states.TERMINAL)), None, _CLAIMERS)
+_TAKE_BACK = Transition(TAKE_BACK, _CLAIM.sources, None, _CLAIMERS)  # only from the undo of a batch, by its author
 _SPOKEN = "spoken"  # stands for a reason while it is only asked whether a step is open
 
 
@@ -47,6 +49,22 @@ def in_hand(complaint: Complaint, user: User) -> bool:
     if complaint.team_id is not None:
         return complaint.team_id == user.team_id
     return complaint.owner_id is None
+
+
+OWNING_TEAMS = (Team.Purpose.SERVICE, Team.Purpose.COMPLAINT, Team.Purpose.KEY_ACCOUNTS)
+"""Teams that take complaints in."""
+_HEAVY = (Complaint.Level.MODERATE, Complaint.Level.SEVERE)
+
+
+def owns_complaints(person: User) -> bool:
+    """Whether this person is at work and of a role that has complaints in hand."""
+    at_work = person.is_active and person.status == person.Status.ACTIVE
+    return at_work and person.has_role(Role.AGENT, *_HANDLING)
+
+
+def may_own(person: User, complaint: Complaint) -> bool:
+    """Whether the matter may be given to this person: moderate and severe ones are a handler's (domain C.6.1)."""
+    return owns_complaints(person) and (complaint.level not in _HEAVY or person.has_role(*_HANDLING))
 
 
 def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
@@ -145,6 +163,8 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
     """
     if by is None:
         return _ask_timetable(verb, complaint)
+    if verb == TAKE_BACK:
+        return _in_reach(complaint)
     if verb == CLAIM:
         row = _claimable(complaint, by)
     else:
@@ -201,6 +221,13 @@ def taken_by(complaint: Complaint) -> NotAllowed:
     text = _("Taken by %(name)s.")
     owner = complaint.owner
     return NotAllowed("complaint.taken", text % {"name": owner.display_name} if owner else _("Taken by a colleague."))
+
+
+def _in_reach(complaint: Complaint) -> Transition:
+    """Taking back asks who did it, which the batch knows; here only whether the matter still runs."""
+    if not _TAKE_BACK.fits(complaint.state, complaint.nature):
+        raise _not_now()
+    return _TAKE_BACK
 
 
 def _claimable(complaint: Complaint, by: User) -> Transition:

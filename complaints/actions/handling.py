@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import planning, sla
-from complaints.actions import clocks, gate, participations, plans, words
+from complaints.actions import clocks, gate, lateness, notices, participations, plans, words
 from complaints.actions.turning import Turn, load, turn
 from complaints.models import Complaint, SlaRuleSet
+from complaints.public_words import Status
 from crm_site.errors import NotAllowed, RuleBroken
 
 if TYPE_CHECKING:
@@ -89,20 +90,33 @@ def tell_progress(
     channel: str,
     summary: str,
     at: datetime.datetime | None = None,
+    status: str = Status.CHECKING,
+    promised_on: datetime.date | None = None,
+    written: bool = False,
 ) -> Complaint:
     """Tell the customer where it stands: acknowledges receipt if that was still open, and keeps the promise of news.
 
-    It stops no other clock (domain N.1(3)). Raises RuleBroken for a moment to come or before the receipt.
+    ``status``: the same in fixed words, for notices and the page of those who ask. ``promised_on``: the day told
+    instead of one that has passed, kept as a promise beside the missed one. It stops no other clock (domain N.1(3)).
+    Raises RuleBroken for a moment to come or before the receipt, and for a new day where the old one still stands.
     """
     if not summary.strip():
         raise RuleBroken("complaint.words", _("Write what you told the customer."), field="words")
+    if status not in Status.values:
+        raise RuleBroken("complaint.status", _("Choose how it stands."), field="status")
     with turn("progress", by=by, complaint=complaint, version=version) as now:
         moment = words.moment(at, now)
         words.outward(now, channel=channel, at=moment, title=gettext_noop("Customer told of progress"), summary=summary)
         clocks.keep(now.round, Kind.ACK, by=by, at=moment)
         if clocks.keep(now.round, Kind.PROGRESS, by=by, at=moment):
             _promise_next(now, moment)
-        now.facts["channel"] = channel
+        now.facts |= {"channel": channel, "status": status}
+        if promised_on is not None:
+            lateness.promise_instead(now, promised_on)
+        if written and promised_on is not None:
+            notices.delay(now, promised_on)
+        elif written:
+            notices.progress(now, status)
     return now.complaint
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import F
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import sla
-from complaints.actions import assessment, clocks, resolution, words
+from complaints.actions import assessment, clocks, notices, resolution, words
 from complaints.actions.assessment import Judgement
 from complaints.actions.resolution import Solution
 from complaints.actions.turning import Turn, load, turn, unsealed, write_diary
@@ -59,15 +59,17 @@ class Statement:
     branch: Department | None = None
     disputed_fen: int | None = None
     vulnerable: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
-    """Where somebody was sent whose matter is not ours, and how they were told."""
+    """Where somebody was sent whose matter is not ours, and how they were told; ``written``: by a notice as well."""
 
     target: str
     told_how: str
     reason: str
+    written: bool = False
 
 
 @transaction.atomic
@@ -80,14 +82,23 @@ def receive(
     owner: User | None = None,
     team: Team | None = None,
     proposed_level: sla.Level | None = None,
+    written: bool = False,
 ) -> Complaint:
     """Register what was brought: number, first round, promises, the words in the customer's past.
 
     ``reason``: why it is entered a day late, or why the complainant stays anonymous. ``proposed_level``: what an agent
-    thinks who does not decide. On live channels receipt is acknowledged by itself. Raises RuleBroken, field by field.
+    thinks who does not decide. On live channels receipt is acknowledged by itself, and in writing if ``written``; on
+    the others always in writing. Raises RuleBroken, field by field.
     """
     complaint = _enter(by, statement, nature, reason, proposed_level)
-    return _hand_to(complaint, by, owner, team)
+    return _tell_receipt(_hand_to(complaint, by, owner, team), written)
+
+
+def _tell_receipt(complaint: Complaint, written: bool) -> Complaint:
+    """Who is not on the line gets number, team and date in writing by itself (R6.3)."""
+    if written or not complaint.live:
+        notices.received(complaint)
+    return complaint
 
 
 def _enter(
@@ -144,12 +155,12 @@ def _fields(statement: Statement) -> dict[str, object]:
     return {name: getattr(statement, name) for name in Statement.__slots__}
 
 
-def next_number(day: datetime.date) -> str:
+def next_number(day: datetime.date, prefix: str = PREFIX) -> str:
     """TS-YYYYMMDD-NNNN, counted by one UPDATE that holds its row until the complaint is saved: numbers never meet."""
-    DailyNumber.objects.bulk_create([DailyNumber(prefix=PREFIX, day=day)], ignore_conflicts=True)
-    today = DailyNumber.objects.filter(prefix=PREFIX, day=day)
+    DailyNumber.objects.bulk_create([DailyNumber(prefix=prefix, day=day)], ignore_conflicts=True)
+    today = DailyNumber.objects.filter(prefix=prefix, day=day)
     today.update(last=F("last") + 1)
-    return f"{PREFIX}-{day:%Y%m%d}-{today.values_list('last', flat=True).get():04d}"
+    return f"{prefix}-{day:%Y%m%d}-{today.values_list('last', flat=True).get():04d}"
 
 
 def _require_statement(statement: Statement, now: datetime.datetime, reason: str) -> None:
@@ -255,6 +266,8 @@ def refer_out(*, by: User, complaint: Complaint, version: int, referral: Referra
             title=gettext_noop("Referred to whom it concerns"),
             summary=f"{referral.target.strip()} · {referral.told_how.strip()}",
         )
+        if referral.written:
+            notices.referred(now)
     return now.complaint
 
 
@@ -267,22 +280,29 @@ def receive_and_assess(
     reason: str = "",
     owner: User | None = None,
     team: Team | None = None,
+    written: bool = False,
 ) -> Complaint:
-    """Register a complaint and decide its level in one go."""
+    """Register a complaint and decide its level in one go; ``written`` as in ``receive``."""
     complaint = _enter(by, statement, Nature.COMPLAINT, reason)
     complaint = assessment.assess(by=by, complaint=complaint, version=complaint.version, judgement=judgement)
-    return _hand_to(complaint, by, owner, team)
+    return _tell_receipt(_hand_to(complaint, by, owner, team), written)
 
 
 @transaction.atomic
-def receive_minor_solved(*, by: User, statement: Statement, solution: Solution, reason: str = "") -> Complaint:
-    """One screen: registered, solved on the spot, told, asked whether satisfied; closed when they are (6/1.1.30(1))."""
-    complaint = receive(by=by, statement=statement, nature=Nature.COMPLAINT, reason=reason, owner=by)
+def receive_minor_solved(
+    *, by: User, statement: Statement, solution: Solution, reason: str = "", written: bool = False
+) -> Complaint:
+    """One screen: registered, solved on the spot, told, asked whether satisfied; closed when they are (6/1.1.30(1)).
+
+    ``written``: that there is a result, in writing as well.
+    """
+    complaint = _hand_to(_enter(by, statement, Nature.COMPLAINT, reason), by, by, None)
+    solution = replace(solution, told=replace(solution.told, written=written or solution.told.written))
     return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
 
 
 @transaction.atomic
 def receive_and_refer(*, by: User, statement: Statement, referral: Referral, reason: str = "") -> Complaint:
     """One screen for what is not ours: the contact is kept, the customer guided on."""
-    complaint = receive(by=by, statement=statement, reason=reason, owner=by)
+    complaint = _hand_to(_enter(by, statement, Nature.UNCLASSIFIED, reason), by, by, None)
     return refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)

@@ -58,6 +58,12 @@ class ComplaintForm(CrmForm):
         max_length=300,
         help_text=_("Only when received more than 24 hours ago, or when the complainant stays anonymous."),
     )
+    written = forms.BooleanField(
+        label=_("Also send a written notice"),
+        required=False,
+        initial=True,
+        help_text=_("Number, team and date, or where the customer was referred; no detail of the matter."),
+    )
     not_ours = forms.BooleanField(label=_("This is not ours to handle"), required=False)
     target = forms.CharField(label=_("Referred to"), required=False, max_length=80)
     told_how = forms.CharField(label=_("How the customer was told"), required=False, max_length=200)

@@ -1,18 +1,27 @@
 """The nouns of a complaint."""
 
+from complaints.models.attachment import Attachment, AttachmentContent
+from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
+from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
+from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
 
 __all__ = [
     "ActionItem",
     "Assessment",
+    "Attachment",
+    "AttachmentContent",
+    "Batch",
+    "BatchRow",
     "Clock",
+    "Comment",
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
@@ -20,6 +29,8 @@ __all__ = [
     "Participation",
     "Pause",
     "Plan",
+    "RecalcBatch",
+    "RecalcItem",
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",

@@ -28,6 +28,7 @@ class Clock(models.Model):
     n = models.PositiveSmallIntegerField(_("number"))
     shift = models.PositiveSmallIntegerField(_("days given by pauses"), default=0)
     gross_at = models.DateTimeField(_("due before, had there been no pause"), null=True)  # None: due as promised
+    anchor_at = models.DateTimeField(_("counted from"), null=True)  # the moment of the rule's anchor
     original_due_on = models.DateField(_("first promised for"))
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     missed = models.BooleanField(_("was late when it was cancelled"), default=False)

@@ -149,6 +149,7 @@ class Complaint(models.Model):
     received_at = models.DateTimeField(_("received"))
     registered_at = models.DateTimeField(_("registered"))
     registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="registered")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
     subject = models.CharField(_("subject"), max_length=120)
     content = EncryptedTextField(_("what the customer said"))
     desired_outcome = EncryptedTextField(_("what the customer wants"), blank=True)

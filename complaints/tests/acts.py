@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from complaints import states
-from complaints.actions import assessment, gate, handling, intake, participations, pauses, plans, resolution
+from complaints.actions import assessment, assigning, gate, handling, intake, participations, pauses, plans, resolution
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
 from complaints.models import ActionItem, Complaint, Participation
@@ -16,7 +16,7 @@ from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
 from crm_site.models import User
-from crm_site.tests.factories import DepartmentFactory
+from crm_site.tests.factories import DepartmentFactory, UserFactory
 
 Act = Callable[[User, Complaint], Complaint]
 
@@ -88,6 +88,11 @@ def _invite(by: User, complaint: Complaint) -> Complaint:
     )
 
 
+def _assign(by: User, complaint: Complaint) -> Complaint:
+    to = UserFactory(role="handler", team=by.team)
+    return _with(assigning.assign, to=to, reason="why")(by, complaint)
+
+
 ACTS: dict[str, Act] = {
     "claim": lambda by, complaint: handling.claim(by=by, complaint=complaint),
     "classify": _classify,
@@ -113,6 +118,7 @@ ACTS: dict[str, Act] = {
     "sign_pause": _with(pauses.sign),
     "resume": _with(pauses.resume),
     "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
+    "assign": _assign,
     "withdraw": _with(resolution.withdraw, reason="why", read_back=True),
 }
 

@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from complaints import clock_face, narrative, next_steps, persons
+from complaints import clock_face, narrative, next_steps, persons, written
+from complaints.actions import comments
 from complaints.models import Clock, Complaint, Participation, Round
 from complaints.sla import Kind
 from complaints.views import plan_card, preview, queue
@@ -29,6 +30,7 @@ def detail(request: StaffRequest, number: str) -> HttpResponse:
     audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=complaint, purpose="COMPLAINT")
     context = _page(complaint, request.user)
     context["offer"] = next_steps.offer(complaint, request.user)
+    context["may_note"] = request.user.has_role(*comments.WRITERS)
     context["walk"] = queue.walk(request, complaint)
     return render(request, "complaints/complaint_detail.html", context)
 
@@ -54,7 +56,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "contact": persons.contact_of(complaint),
         "standing": complaint.customer.standings.published().first() if complaint.customer else None,
         "stages": narrative.stages(complaint, due),
-        "items": narrative.items(complaint),
+        "items": narrative.items(complaint, remarks=not masked),
         "clock": face,
         "trace": main.trace if main else [],
         "others": [
@@ -66,6 +68,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "plan_card": plan_card.card(complaint, due, now),
         "participations": _helpers(latest, now),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
+        "notices": written.notices(complaint),
         "feedback": latest.feedbacks.given().order_by("-at").first(),
     }
 

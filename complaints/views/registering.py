@@ -72,26 +72,25 @@ def _register_once(user: User, form: ComplaintForm) -> str:
 def _register(user: User, form: ComplaintForm) -> Complaint:
     """The way out the form took."""
     data = form.cleaned_data
-    statement, reason = _statement(data), data["reason"]
+    given: dict[str, Any] = {"by": user, "statement": _statement(data), "reason": data["reason"]}
     if data["not_ours"]:
-        referral = Referral(target=data["target"], told_how=data["told_how"], reason=data["referral_reason"])
-        return intake.receive_and_refer(by=user, statement=statement, referral=referral, reason=reason)
+        told = {"target": data["target"], "told_how": data["told_how"], "reason": data["referral_reason"]}
+        return intake.receive_and_refer(referral=Referral(**told, written=data["written"]), **given)
+    given["written"] = data["written"]
     if data["nature"] != Complaint.Nature.COMPLAINT:
         owner, team = _hands(user, form, None, complains=False)
-        return intake.receive(
-            by=user, statement=statement, nature=data["nature"], reason=reason, owner=owner, team=team
-        )
+        return intake.receive(nature=data["nature"], owner=owner, team=team, **given)
     if data["solved"]:
-        return intake.receive_minor_solved(by=user, statement=statement, solution=_solution(data), reason=reason)
-    return _register_complaint(user, form, statement)
+        return intake.receive_minor_solved(solution=_solution(data), **given)
+    return _register_complaint(user, form, given)
 
 
-def _register_complaint(user: User, form: ComplaintForm, statement: Statement) -> Complaint:
+def _register_complaint(user: User, form: ComplaintForm, given: dict[str, Any]) -> Complaint:
     """Assessed at once by whoever may decide on the level; else the level is proposed."""
     data = form.cleaned_data
     level = Level(data["level"]) if data["level"] else None
     owner, team = _hands(user, form, level, complains=True)
-    given: dict[str, Any] = {"by": user, "statement": statement, "reason": data["reason"], "owner": owner, "team": team}
+    given |= {"owner": owner, "team": team}
     if level is not None and states.assessors(level) & set(user.roles):
         return intake.receive_and_assess(judgement=_judgement(data, level), **given)
     return intake.receive(nature=data["nature"], proposed_level=level, **given)

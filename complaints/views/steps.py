@@ -14,7 +14,7 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
 from complaints.views import preview
-from complaints.views.acts import answering, assessing, departments, pausing, planning, working
+from complaints.views.acts import answering, assessing, assigning, departments, pausing, planning, working
 from complaints.views.acts.spec import Data, Spec
 from complaints.views.finding import find
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -29,6 +29,7 @@ SPECS: dict[str, Spec] = {
     **departments.SPECS,
     **pausing.SPECS,
     **answering.SPECS,
+    **assigning.SPECS,
 }
 """Every step that has a page."""
 
@@ -60,7 +61,14 @@ def _take(spec: Spec, request: StaffRequest, complaint: Complaint, form: StepFor
         _put(form, broken)
         return None
     toast(request, str(spec.done))
-    return redirect("complaints:detail", number=complaint.number)
+    return _onward(request, complaint)
+
+
+def _onward(request: StaffRequest, complaint: Complaint) -> HttpResponse:
+    """Back to the complaint; who gave it out of sight goes to the list."""
+    if Complaint.objects.visible_to(request.user).filter(pk=complaint.pk).exists():
+        return redirect("complaints:detail", number=complaint.number)
+    return redirect("complaints:list")
 
 
 def _shut(request: StaffRequest, broken: RuleBroken) -> HttpResponse:

@@ -7,12 +7,20 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_site.actions import calendar
 from crm_site.admin.base import CrmModelAdmin, staff_of
 from crm_site.models import CalendarDay, CalendarYear, User
+
+
+def offer_recalculation(request: HttpRequest) -> None:
+    """No promise has moved; whoever wants them to proposes it, and another person decides."""
+    link = format_html('<a href="{}">{}</a>', reverse("complaints:recalculation_new"), _("Propose a recalculation"))
+    messages.info(request, format_html("{} {}", _("Promises already given keep their dates."), link))
 
 
 @admin.register(CalendarYear)
@@ -30,6 +38,11 @@ class CalendarYearAdmin(CrmModelAdmin):
     def apply(self, *, by: User, obj: CalendarYear, form: Any, change: bool) -> CalendarYear:
         """actions.calendar.set_year."""
         return calendar.set_year(by=by, year=obj.year, official=obj.official, notice=obj.notice)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The offer stands beside the word that it is saved."""
+        offer_recalculation(request)
+        return super().log_change(request, obj, message)
 
 
 @admin.register(CalendarDay)
@@ -51,6 +64,16 @@ class CalendarDayAdmin(CrmModelAdmin):
         """actions.calendar.set_day."""
         return calendar.set_day(by=by, date=obj.date, is_working=obj.is_working, kind=obj.kind, name=obj.name)
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The offer stands beside the word that it is saved."""
+        offer_recalculation(request)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """As for a new day."""
+        offer_recalculation(request)
+        return super().log_change(request, obj, message)
+
     @admin.action(permissions=["change"], description=gettext_lazy("Let these days follow their weekday again"))
     def withdraw(self, request: HttpRequest, queryset: models.QuerySet[CalendarDay]) -> None:
         """actions.calendar.withdraw_day, for each."""
@@ -59,4 +82,4 @@ class CalendarDayAdmin(CrmModelAdmin):
             calendar.withdraw_day(by=staff_of(request), date=date)
         text = ngettext("%(n)s day follows its weekday again.", "%(n)s days follow their weekday again.", len(dates))
         messages.success(request, text % {"n": len(dates)})
-        messages.info(request, _("Promises already given keep their dates."))
+        offer_recalculation(request)

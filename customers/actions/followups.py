@@ -115,6 +115,16 @@ def cancel(*, by: User | None, follow_up: FollowUp, reason: str) -> FollowUp:
 
 
 @transaction.atomic
+def confirm(*, by: User | None, follow_up: FollowUp) -> FollowUp:
+    """A provisional date turned out right: it stands, and is called provisional no longer. Raises Stale."""
+    same = FollowUp.objects.filter(pk=follow_up.pk, state=State.OPEN, version=follow_up.version)
+    _exactly_one(same.update(provisional=False, version=follow_up.version + 1))
+    follow_up.refresh_from_db()
+    audit.record(by=by, action="followup.confirm", obj=follow_up, after={"about": follow_up.about_no})
+    return follow_up
+
+
+@transaction.atomic
 def attempt(*, by: User, follow_up: FollowUp, outcome: str = "") -> FollowUp:
     """Tried, not reached: the promise stays open and counts the attempt."""
     _require_hand(by, follow_up)

@@ -19,10 +19,14 @@ from django.utils import timezone
 
 from crm_site import audit, masking
 from customers import contact_policy, texts
+from customers.actions import interactions
 from customers.actions.consent import allowed
 from customers.channels.base import Letter, Refused, TryLater, gateway
 from customers.contact_policy import Step
-from customers.models import Consent, ContactPoint, ContactPreference, Customer, Message
+from customers.message_kinds import title_in_source
+from customers.models import Consent, ContactPoint, ContactPreference, Customer, Interaction, Message
+from customers.models.message import ADDRESS_KINDS
+from customers.reaching import Address
 
 log = structlog.get_logger(__name__)
 State = Message.State
@@ -44,34 +48,42 @@ _ENDS = {Step.SUPPRESS: State.SUPPRESSED, Step.EXPIRE: State.EXPIRED}
 @transaction.atomic
 def enqueue(
     *,
-    customer: Customer,
+    customer: Customer | None,
     purpose: str,
     template: str,
     values: Mapping[str, str],
     dedupe_key: str,
     channel: str | None = None,
+    address: Address | None = None,
+    locale: str = "",
+    about: tuple[str, str] = ("", ""),
     not_before: datetime.datetime | None = None,
     expires_at: datetime.datetime | None = None,
 ) -> Message:
     """Write that a message is due, in the caller's transaction; the message that the ``dedupe_key`` stands for.
 
-    Without ``channel`` the customer's own wish decides, then SMS, e-mail, WeChat. With nothing to reach the customer
-    by, the message is FAILED from the start and says so.
+    Without ``channel`` the customer's own wish decides, then SMS, e-mail, WeChat. ``address`` is where somebody who is
+    no customer gave to be reached at. With nothing to reach them by, the message is FAILED from the start and says so.
+    ``about`` names the matter (kind, number) whose page and past show the message.
     """
     now = timezone.now()
-    point = reachable(customer, channel)
+    point = reachable(customer, channel) if customer is not None and address is None else None
+    way = address.kind if address else point.type if point else None
     fresh = Message(
         dedupe_key=dedupe_key,
         customer=customer,
         contact_point=point,
-        channel=channel or (_WAYS[ContactPoint.Type(point.type)] if point else Message.Channel.SMS),
+        address=address.value if address else "",
+        about_kind=about[0],
+        about_no=about[1],
+        channel=channel or (_WAYS[ContactPoint.Type(way)] if way else Message.Channel.SMS),
         purpose=purpose,
         template=template,
-        locale=customer.language,
+        locale=locale or (customer.language if customer else texts.FALLBACK),
         values=json.dumps(dict(values), ensure_ascii=False),
-        state=State.PENDING if point else State.FAILED,
-        reason="" if point else NO_CONTACT_POINT,
-        finished_at=None if point else now,
+        state=State.PENDING if way else State.FAILED,
+        reason="" if way else NO_CONTACT_POINT,
+        finished_at=None if way else now,
         not_before=not_before or now,
         expires_at=expires_at,
         created_at=now,
@@ -133,19 +145,20 @@ def _claim(pk: int, owner: str) -> Message | None:
 
 def _handle(message: Message) -> str:
     """Ask once more whether it may leave, then hand it over; returns the state it reached."""
-    if message.customer is None:
-        return _end(message, State.FAILED, NO_CONTACT_POINT)
-    verdict = contact_policy.decide(_asked(message, message.customer))
+    verdict = contact_policy.decide(_asked(message))
     if verdict.step is Step.WAIT:
         return _wait(message, verdict.reason, verdict.until, counted=False)
     if verdict.step is not Step.SEND:
         return _end(message, _ENDS[verdict.step], verdict.reason)
-    letter = _letter(message, message.customer)
+    letter = _letter(message)
     return _deliver(message, letter) if isinstance(letter, Letter) else _end(message, State.FAILED, letter)
 
 
-def _asked(message: Message, customer: Customer) -> contact_policy.Asked:
-    now = timezone.localtime()
+def _asked(message: Message) -> contact_policy.Asked:
+    """The question; somebody who is no customer has refused nothing and agreed to nothing."""
+    now, customer = timezone.localtime(), message.customer
+    if customer is None:
+        return contact_policy.Asked(purpose=message.purpose, now=now, expires_at=message.expires_at)
     gone = (Customer.Status.DECEASED, Customer.Status.ERASED, Customer.Status.MERGED)
     return contact_policy.Asked(
         purpose=message.purpose,
@@ -157,12 +170,10 @@ def _asked(message: Message, customer: Customer) -> contact_policy.Asked:
     )
 
 
-def _letter(message: Message, customer: Customer) -> Letter | str:
+def _letter(message: Message) -> Letter | str:
     """What the gateway is given, or the reason why there is nothing to give it."""
-    point = message.contact_point
-    if point is None or point.status != ContactPoint.Status.OK:
-        point = reachable(customer, message.channel)
-    if point is None:
+    to = _address(message)
+    if to is None:
         return NO_CONTACT_POINT
     values = {str(name): str(value) for name, value in json.loads(message.values).items()}
     try:
@@ -170,8 +181,16 @@ def _letter(message: Message, customer: Customer) -> Letter | str:
     except (LookupError, ValueError):
         log.exception("message.text", template=message.template, channel=message.channel, locale=message.locale)
         return "text"
-    masked = masking.contact(point.type, point.value)
-    return Letter(str(message.uuid), message.channel, point.value, masked, subject, body)
+    return Letter(str(message.uuid), message.channel, to.value, masking.contact(to.kind, to.value), subject, body)
+
+
+def _address(message: Message) -> Address | None:
+    if message.address:
+        return Address(ADDRESS_KINDS[message.channel], message.address)
+    point = message.contact_point
+    if message.customer is not None and (point is None or point.status != ContactPoint.Status.OK):
+        point = reachable(message.customer, message.channel)
+    return Address(point.type, point.value) if point else None
 
 
 def _deliver(message: Message, letter: Letter) -> str:
@@ -216,5 +235,21 @@ def _turn(message: Message, state: str, *, reason: str, **fields: object) -> str
     if not changed:
         log.warning("message.lease_lost", message=str(message.uuid), state=state)
         return "lease_lost"
+    if state == State.SENT and message.about_no:
+        _into_the_past(message)
     audit.record(by=None, action=f"message.{state.lower()}", obj=message, after={"reason": reason[:120]})
     return state.lower()
+
+
+def _into_the_past(message: Message) -> None:
+    """That it left, among the words exchanged; what it said is sealed in the message."""
+    interactions.record(
+        by=None,
+        customer=message.customer,
+        channel=message.channel,
+        direction=Interaction.Direction.OUT,
+        topic=Interaction.Topic.PROGRESS,
+        title=title_in_source(message.template),
+        about_kind=message.about_kind,
+        about_no=message.about_no,
+    )

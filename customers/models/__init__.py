@@ -8,6 +8,7 @@ from customers.models.holding import CreditRecord, Holding, MonthlyBalance, Prod
 from customers.models.imports import ImportBatch
 from customers.models.interaction import Interaction
 from customers.models.message import Message
+from customers.models.message_template import MessageTemplate
 from customers.models.need import Need
 from customers.models.standing import FOREVER, PublishedRun, Standing
 from customers.models.step_answer import StepAnswer
@@ -29,6 +30,7 @@ __all__ = [
     "ImportBatch",
     "Interaction",
     "Message",
+    "MessageTemplate",
     "MonthlyActivity",
     "MonthlyBalance",
     "Need",

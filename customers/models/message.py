@@ -10,13 +10,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from crm_site import masking
 from crm_site.encryption import EncryptedTextField
 from customers.models.contact import ContactPoint
 from customers.models.customer import Customer
 
+ADDRESS_KINDS = {"SMS": "MOBILE", "EMAIL": "EMAIL", "WECHAT": "WECHAT"}
+"""The kind of contact point each channel needs."""
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     """Messages to customers."""
+
+    def about(self, kind: str, number: str) -> MessageQuerySet:
+        """What was written about one matter, newest first."""
+        return self.filter(about_kind=kind, about_no=number).select_related("contact_point").order_by("-pk")
 
     def due(self, now: datetime.datetime) -> MessageQuerySet:
         """Waiting ones whose time has come, oldest first so that one bad row never blocks the rest."""
@@ -24,7 +32,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One message to one customer at one contact point; the address is looked up at sending and never copied here."""
+    """One message. To a customer it goes by a contact point, looked up at sending; ``address`` is for who is none."""
 
     class State(models.TextChoices):
         PENDING = "PENDING", _("Waiting")
@@ -51,6 +59,9 @@ class Message(models.Model):
     dedupe_key = models.CharField(max_length=120, unique=True)
     customer = models.ForeignKey(Customer, models.CASCADE, null=True, related_name="messages")
     contact_point = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, related_name="messages")
+    address = EncryptedTextField(_("address"), blank=True)  # of somebody who is no customer, by the channel's kind
+    about_kind = models.CharField(max_length=20, blank=True)  # as Interaction's: names a page, not a table
+    about_no = models.CharField(max_length=30, blank=True)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices)
     template = models.CharField(_("template"), max_length=40)
@@ -75,10 +86,19 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["not_before", "id"], condition=Q(state="PENDING"), name="message_due"),
             models.Index(fields=["lease_until"], condition=Q(state="SENDING"), name="message_leases"),
+            models.Index(fields=["about_no", "id"], condition=~Q(about_no=""), name="message_about"),
         ]
 
     def __str__(self) -> str:
         return f"{self.template} {self.state}"
+
+    @property
+    def masked_address(self) -> str:
+        """Where it goes, as pages and logs may show it; "" where there is nothing."""
+        if self.address:
+            return masking.contact(ADDRESS_KINDS[self.channel], self.address)
+        point = self.contact_point
+        return masking.contact(point.type, point.value) if point else ""
 
     @property
     def public_number(self) -> str:

@@ -35,6 +35,10 @@
     box.checked = !box.checked;
     box.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  function tickCurrent() { /* A acts on what is ticked, on the current row where nothing is */
+    var box = row().querySelector("input[type=checkbox]");
+    if (box && !d.querySelector("[data-rows] tbody input[type=checkbox]:checked")) { tick(box); }
+  }
   function go(letter) {
     var link = d.querySelector('[data-go="' + CSS.escape(letter) + '"]');
     if (link) { location.href = link.href; }
@@ -49,6 +53,7 @@
     if (key === "k") { return move(-1); }
     if (key === "enter" && row() && !e.target.closest("a, button, input, summary")) { location.href = row().dataset.href; return true; }
     if (key === "x" && row()) { var box = row().querySelector("input[type=checkbox]"); if (box) { tick(box); } return Boolean(box); }
+    if (key === "a" && row()) { tickCurrent(); }
     return key.length === 1 && use(marked(key));
   }
   if (!row() && rows().length) { rows()[0].classList.add("is-cur"); }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from complaints.actions import clocks, participations
+from complaints.actions import clocks, notices, participations
 from complaints.actions.turning import Turn, turn
 from complaints.closing import CLOSE_GAPS, NO_REPLY_CONTACTS, NO_REPLY_DAYS, NO_REPLY_WAIT, OUTCOMES, Closing
 from complaints.closing import missing_to_close as missing_of
@@ -106,6 +106,7 @@ def close(
     cause: str = "",
     position_final: bool = False,
     routes_told: bool = False,
+    written: bool = False,
 ) -> Complaint:
     """The end, when nothing is missing (domain D.8); the refusal says what is. ``cause`` fills in one not recorded."""
     cause = complaint.cause or cause
@@ -116,6 +117,8 @@ def close(
             raise RuleBroken(f"complaint.close_{gaps[0]}", gap_words(gaps[0]), field=gap_field(gaps[0]))
         now.facts |= {"outcome": outcome, "position_final": position_final, "routes_told": routes_told}
         end_round(now, outcome)
+        if written:
+            notices.closed(now)
     return now.complaint
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import severity, sla
-from complaints.actions import clocks, participations, words
+from complaints.actions import clocks, notices, participations, words
 from complaints.actions.resolution.ending import close
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Feedback
@@ -34,7 +34,7 @@ CONTENT_MIN = 5
 class Told:
     """What the customer was told. ``redress_fen`` in fen; ``reached`` False is an attempt that failed.
 
-    ``served``: nobody was reached, and the result was sent in writing (domain D.7).
+    ``served``: nobody was reached, and the result was sent in writing (domain D.7). ``written``: by a notice as well.
     """
 
     channel: str
@@ -45,6 +45,7 @@ class Told:
     served: bool = False
     redress_fen: int = 0
     routes_told: bool = False
+    written: bool = False
 
     @property
     def given(self) -> bool:
@@ -135,6 +136,8 @@ def tell(now: Turn, told: Told, *, title: str) -> None:
         now.facts["served"] = True
     if told.given:
         _answered(now, moment)
+        if told.written:
+            notices.result(now, told)
         return
     for clock in clocks.running(now.round, clocks.ANSWER_KINDS):
         followups.attempt(by=now.person, follow_up=clock.follow_up)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import sla
-from complaints.actions import clocks, plans, words
+from complaints.actions import clocks, notices, plans, words
 from complaints.actions.resolution import ending
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Round
@@ -38,6 +38,7 @@ def reopen(
     new_facts: bool = False,
     level: sla.Level | None = None,
     channel: str = "",
+    written: bool = False,
 ) -> Complaint:
     """Another round with its own day of receipt; the earlier one stays as it was (domain D.5).
 
@@ -63,6 +64,8 @@ def reopen(
             clocks.start(now.round, kind, by=by)
         clocks.start_regulators(now.round, by=by)
         now.facts |= {"round": now.round.no, "new_facts": new_facts, "received_at": said_at.isoformat()}
+        if written:
+            notices.reopened(now)
     return now.complaint
 
 

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from complaints.forms import choices
-from complaints.forms.steps.base import StepForm
+from complaints.forms.steps.base import StepForm, WritingForm
 from complaints.models import Complaint
 from crm_site.errors import Text
 
@@ -22,21 +22,33 @@ class _Answered(StepForm):
     accepted = choices.radios(_("Accepts the result"), choices.YES_NO, required=False)
 
 
-class ResolveForm(_Answered):
+class ResolveForm(_Answered, WritingForm):
     cause = forms.ChoiceField(label=_("Cause"), choices=choices.CAUSES)
     content = choices.words(_("What was done and said"))
     decision = choices.radios(_("Decision"), choices.DECISIONS)
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
     redress = choices.money(_("Redress (CNY)"))
     routes_told = forms.BooleanField(label=_("Further routes explained"), required=False)
-    field_order = ("cause", "content", "decision", "channel", "redress", "routes_told", "satisfaction", "accepted")
+    field_order = (
+        "cause",
+        "content",
+        "decision",
+        "channel",
+        "redress",
+        "routes_told",
+        "written",
+        "satisfaction",
+        "accepted",
+    )
 
     def prepare(self) -> None:
-        """Told on the channel it came by, unless changed."""
-        self.initial.update({"cause": self.complaint.cause, "channel": self.complaint.channel})
+        """Told on the channel it came by, unless changed; a result heard is not written as well unless wished."""
+        heard = self.complaint.live
+        known = {"cause": self.complaint.cause, "channel": self.complaint.channel, "written": not heard}
+        self.initial.update(known)
 
 
-class FeedBackForm(StepForm):
+class FeedBackForm(WritingForm):
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
     at = choices.moment(_("When"), help_text=_("Empty means just now."))
     reached = choices.radios(
@@ -67,7 +79,9 @@ class FeedBackForm(StepForm):
             del self.fields[name]
         if nature == Complaint.Nature.SUGGESTION:
             self.fields["decision"] = choices.radios(_("Decision"), choices.ADOPTIONS, required=False)
-            self.order_fields(("channel", "at", "reached", "decision", "content", "reason", "close_now"))
+            self.order_fields(("channel", "at", "reached", "decision", "content", "reason", "close_now", "written"))
+        else:
+            self.order_fields([*(name for name in self.fields if name != "written"), "written"])
         self.initial.setdefault("reached", "1")
         self._offer_agreed()
 
@@ -87,7 +101,7 @@ class SatisfactionForm(_Answered):
     field_order = ("channel", "at", "reached", "satisfaction", "accepted", "comment")
 
 
-class CloseForm(StepForm):
+class CloseForm(WritingForm):
     outcome = choices.radios(_("How it ended"), [])
     cause = forms.ChoiceField(label=_("Cause"), choices=choices.CAUSES)
     position_final = forms.BooleanField(
@@ -96,6 +110,7 @@ class CloseForm(StepForm):
     routes_told = forms.BooleanField(
         label=_("Told about review, mediation, arbitration, court and regulator"), required=False
     )
+    field_order = ("outcome", "cause", "position_final", "routes_told", "written")
 
     def __init__(self, *args: Any, outcomes: list[tuple[str, Any]], **kwargs: Any) -> None:
         self.outcomes = outcomes
@@ -112,13 +127,14 @@ class CloseForm(StepForm):
             del self.fields["position_final"], self.fields["routes_told"]
 
 
-class ReopenForm(StepForm):
+class ReopenForm(WritingForm):
     reason = choices.words(_("What the customer says now"), rows=3, max_length=1000)
     new_facts = forms.BooleanField(label=_("New facts, not only dissatisfaction"), required=False)
     channel = forms.ChoiceField(label=_("Channel"), choices=choices.CHANNELS)
     received_at = choices.moment(_("When the customer said so"), help_text=_("Empty means just now."))
     level = choices.radios(_("Level"), choices.LEVELS, required=False)
     cards: ClassVar[Mapping[str, Mapping[str, Text]]] = {"level": choices.LEVEL_HINTS}
+    field_order = ("reason", "new_facts", "channel", "received_at", "level", "written")
 
     def prepare(self) -> None:
         """The level it had stands chosen; other natures have none."""

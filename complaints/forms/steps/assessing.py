@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import severity, suggesting
 from complaints.forms import choices
-from complaints.forms.steps.base import StepForm
+from complaints.forms.steps.base import StepForm, WritingForm
 from complaints.models import Complaint
 from complaints.severity import Condition, Factors, History, Publicity, Rights
 from crm_site.errors import Text
@@ -100,7 +100,8 @@ class ChangeLevelForm(StepForm):
         field.choices = [(value, label) for value, label in choices.LEVELS if value != self.complaint.sla_level]
 
 
-class ReferOutForm(StepForm):
+class ReferOutForm(WritingForm):
     target = forms.CharField(label=_("Referred to"), max_length=80)
     told_how = forms.CharField(label=_("How the customer was told"), max_length=200)
     reason = choices.words(_("Why it is not ours"), rows=2, max_length=500)
+    field_order = ("target", "told_how", "reason", "written")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from complaints import reach
 from complaints.models import Complaint
 from crm_site.errors import Text
 from crm_site.forms import CrmForm
@@ -42,3 +46,18 @@ class StepForm(CrmForm):
         """What was typed, by label, for a page that shows both versions."""
         shown = [bound for bound in self if not bound.is_hidden and self.data.get(bound.html_name)]
         return {str(bound.field.label or bound.name): str(self.data[bound.html_name]) for bound in shown}
+
+
+class WritingForm(StepForm):
+    """A step after which the complainant may be written to; ticked where there is an address, else not offered."""
+
+    written = forms.BooleanField(label=_("Also send a written notice"), required=False, initial=True)
+
+    def _furnish(self) -> None:
+        way = reach.way(self.complaint)
+        if way is None:
+            del self.fields["written"]
+        else:
+            words = _("%(channel)s to %(address)s, without any detail of the matter.")
+            self.fields["written"].help_text = words % {"channel": way.channel_words, "address": way.masked}
+        super()._furnish()

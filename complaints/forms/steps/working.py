@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from complaints.forms import choices
-from complaints.forms.steps.base import StepForm
+from complaints.forms.steps.base import StepForm, WritingForm
 from complaints.models import Complaint
+from complaints.public_words import Status
 from crm_site.models import Department
 
 
@@ -28,7 +31,30 @@ class StartWorkForm(StepForm):
         self.fields["plan"].required = self.complaint.nature == Complaint.Nature.COMPLAINT
 
 
-class ProgressForm(StepForm):
+class ProgressForm(WritingForm):
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
     at = choices.moment(_("When"), help_text=_("Empty means just now."))
     words = choices.words(_("What you told the customer"))
+    status = choices.radios(
+        _("The same in a few fixed words"),
+        Status,
+        required=False,
+        help_text=_("Notices and the page where customers look up their matter say these words only."),
+    )
+    promised_on = forms.DateField(
+        label=_("New day for the answer"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
+        help_text=_("The day that was promised has passed. Tell the customer the new one; it is kept as a promise."),
+    )
+    field_order = ("channel", "at", "words", "status", "promised_on", "written")
+
+    def __init__(self, *args: Any, late: bool = False, **kwargs: Any) -> None:
+        self.late = late
+        super().__init__(*args, **kwargs)
+
+    def prepare(self) -> None:
+        """A new day only where the old one has passed."""
+        self.initial.setdefault("status", Status.CHECKING)
+        if not self.late:
+            del self.fields["promised_on"]

@@ -37,6 +37,7 @@ def _told(data: Data, *, decision: str = "") -> Told:
         served=data.get("reached") == "served",
         redress_fen=choices.fen(data.get("redress")),
         routes_told=bool(data.get("routes_told")),
+        written=bool(data.get("written")),
     )
 
 
@@ -78,6 +79,7 @@ def _close(by: User, complaint: Complaint, data: Data, form: StepForm) -> Compla
         cause=data.get("cause", ""),
         position_final=bool(data.get("position_final")),
         routes_told=bool(data.get("routes_told")),
+        written=bool(data.get("written")),
     )
 
 
@@ -91,6 +93,7 @@ def _reopen(by: User, complaint: Complaint, data: Data, form: StepForm) -> Compl
         new_facts=data["new_facts"],
         level=Level(data["level"]) if data.get("level") else None,
         channel=data["channel"],
+        written=bool(data.get("written")),
     )
 
 

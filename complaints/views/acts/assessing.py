@@ -45,7 +45,8 @@ def _change_level(by: User, complaint: Complaint, data: Data, form: StepForm) ->
 
 
 def _refer_out(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
-    referral = Referral(target=data["target"], told_how=data["told_how"], reason=data["reason"])
+    told = {name: data[name] for name in ("target", "told_how", "reason")}
+    referral = Referral(**told, written=bool(data.get("written")))
     return intake.refer_out(by=by, complaint=complaint, version=data["version"], referral=referral)
 
 

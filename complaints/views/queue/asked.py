@@ -144,7 +144,7 @@ class Asked:
         wanted = Q()
         for name, values in self.chosen.items():
             filter_ = FILTERS[name]
-            if filter_.promised is not None and self.view != "closed":
+            if filter_.promised is not None and self.view != "closed" and self.figure is None:
                 wanted &= filter_.promised(values, self.viewer, LEADING)
             else:
                 wanted &= filter_.asks(values, self.viewer)

@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import clock_face, persons
-from complaints.actions import gate
+from complaints.actions import batches, gate
 from complaints.models import Complaint
 from complaints.states import State
 from complaints.views.queue.asked import SORTS, VIEWS, Asked, views_of
 from complaints.views.queue.counting import MOST, count_of, counts
 from complaints.views.queue.filters import FILTERS
 from complaints.views.queue.paging import CappedPaginator
-from crm_site.models import CalendarDay
+from crm_site.models import CalendarDay, User
 from crm_site.request import StaffRequest
 
 
@@ -42,6 +42,8 @@ def queue(request: StaffRequest) -> HttpResponse:
         "sorts": _sorts(asked),
         "empty_actions": _ways_on(asked),
         "query": asked.query(),
+        "bulk": bulk_actions(request.user),
+        "shown": number(counted["shown"]),
     }
     return render(request, "complaints/complaint_list.html", context)
 
@@ -146,3 +148,15 @@ def _rows(page: Page[Complaint], asked: Asked) -> list[dict[str, Any]]:
         }
         for row in page
     ]
+
+
+_BULK = {
+    "assign": {"name": "assign", "label": _("Assign"), "icon": "person-up"},
+    "transfer": {"name": "transfer", "label": _("Pass to a team"), "icon": "people"},
+    "claim": {"name": "claim", "label": _("Take"), "icon": "person-check"},
+}
+
+
+def bulk_actions(user: User) -> list[dict[str, Any]]:
+    """What this person may do with many of them; the first has the key A."""
+    return [_BULK[name] for name in batches.actions_of(user)]
