@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0009_rules_of_the_clocks'),
+        ("complaints", "0013_recalculations"),
         ('crm_site', '0005_notices'),
-        ('customers', '0009_action_of_a_plan'),
+        ("customers", "0010_action_of_a_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

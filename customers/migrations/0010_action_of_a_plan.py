@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0008_promise_cancelled'),
+        ("customers", "0009_message_texts"),
     ]
 
     operations = [
