@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection
 from django.utils import timezone
 
+from benchmarks import matters
+from benchmarks.loading import columns_of, load, rows_of
+from complaints.models import Complaint
 from crm_site.encryption import encrypt
 from crm_site.models import Department, Team, User
 from customers import keys as hashes
-from customers.models import Activity, ContactPoint, Customer, CustomerSearchKey, FollowUp
+from customers.models import Activity, ContactPoint, Customer, CustomerSearchKey
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = (
@@ -23,7 +25,6 @@ GIVEN = (
     "文斌宇浩凯健俊帆帅旭宁龙林欢阳晨曦梦瑶思雨欣怡佳琪诗涵子轩博"
 )
 TEAMS = 20
-BATCH = 20_000
 
 
 @dataclass(frozen=True)
@@ -34,53 +35,7 @@ class Bank:
     viewer: User
     team: Team
     sample: list[int]  # primary keys spread over the customers
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return r"\N"
-    value = getattr(value, "adapted", value)  # psycopg2 wraps bytes
-    if isinstance(value, bytes | memoryview):
-        return r"\\x" + value.hex()
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    return str(value)
-
-
-def load(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY on PostgreSQL, executemany on SQLite; every column without a value must have been named."""
-    table, names = model._meta.db_table, ", ".join(f'"{column}"' for column in columns)
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for chunk in _chunks(rows):
-                text = io.StringIO("".join("\t".join(map(_cell, row)) + "\n" for row in chunk))
-                cursor.cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', text)
-        else:
-            marks = ", ".join(["%s"] * len(columns))
-            for chunk in _chunks(rows):
-                cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', chunk)  # noqa: S608
-
-
-def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    chunk: list[Sequence[Any]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == BATCH:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def columns_of(model: type[models.Model], *, without: Sequence[str] = ("id",)) -> list[models.Field[Any, Any]]:
-    """Concrete fields in order, but those the database fills."""
-    return [field for field in model._meta.concrete_fields if field.name not in without]
-
-
-def rows_of(objects: Iterable[models.Model], fields: Sequence[models.Field[Any, Any]]) -> Iterator[list[Any]]:
-    """Database values of unsaved objects, encrypted and adapted as save() would."""
-    for made in objects:
-        yield [field.get_db_prep_save(getattr(made, field.attname), connection) for field in fields]
+    centre: matters.Centre
 
 
 def name_of(random: Random) -> str:
@@ -181,78 +136,21 @@ def _activity(random: Random) -> None:
     load(Activity, [str(field.column) for field in fields], rows_of(made(), fields))
 
 
-def _complaints(size: int, teams: list[Team], viewer: User, random: Random) -> None:
-    from complaints.models import Complaint
-
-    now = timezone.now()
-    ids = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
-    content = encrypt("x", place="complaints.complaint.content")
-    made = []
-    for n in range(size):
-        received = now - datetime.timedelta(days=3 + n % 700)
-        is_open = n % 33 == 0
-        made.append(
-            Complaint(
-                number=f"TS-BENCH-{n:08d}",
-                nature="COMPLAINT",
-                state="IN_PROGRESS" if is_open else "CLOSED",
-                level=1 + n % 3,
-                customer_id=ids[n % len(ids)],
-                channel="PHONE",
-                received_at=received,
-                registered_at=received,
-                subject="bench",
-                team=teams[n % TEAMS],
-                closed_at=None if is_open else received + datetime.timedelta(days=2),
-            )
-        )
-    fields = columns_of(Complaint)
-    load(Complaint, [str(field.column) for field in fields], rows_of(made, fields))
-    Complaint.objects.update(content=content)
-    _promises(random, now)
-
-
-def _promises(random: Random, now: datetime.datetime) -> None:
-    from complaints.models import Complaint
-
-    waiting = list(Complaint.objects.open().order_by("pk"))
-    promises = []
-    for complaint in waiting:
-        for extra in range(3):
-            due = now + datetime.timedelta(hours=random.randrange(-100, 300) + 30 * extra)
-            promises.append(
-                FollowUp(
-                    customer_id=complaint.customer_id,
-                    kind="CLOCK",
-                    title="Give feedback",
-                    due_on=due.date(),
-                    due_at=due,
-                    team_id=complaint.team_id,
-                    promised_at=now,
-                    about_kind="complaint",
-                    about_no=complaint.number,
-                    about_level=complaint.level,
-                )
-            )
-    FollowUp.objects.bulk_create(promises, batch_size=500)
-    first = {}
-    for promise in FollowUp.objects.filter(about_kind="complaint").order_by("-due_at").only("pk", "about_no"):
-        first[promise.about_no] = promise.pk
-    for complaint in waiting:
-        complaint.leading_id = first[complaint.number]
-    Complaint.objects.bulk_update(waiting, ["leading"], batch_size=500)
-    FollowUp.objects.filter(pk__in=Complaint.objects.open().values("leading")).update(leads=True)
-
-
-def fill(size: int) -> Bank:
-    """The bank: ``size`` customers and as many complaints, one in 33 open."""
+def fill(size: int, complaints: int | None = None) -> Bank:
+    """The bank: ``size`` customers, and as many complaints unless told otherwise, one in 33 open."""
     random = Random(7)
     viewer, teams = _staff()
     _customers(size, random)
     _keys_and_contacts()
     _activity(random)
-    _complaints(size, teams, viewer, random)
+    ids = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    bank = Bank(size, viewer, teams[0], ids[:: max(1, size // 100)][:100], matters.centre(teams))
+    return grow(bank, size if complaints is None else complaints)
+
+
+def grow(bank: Bank, complaints: int) -> Bank:
+    """The same bank with so many complaints."""
+    matters.add(bank.centre, Complaint.objects.count(), complaints)
     with connection.cursor() as cursor:  # what a server does by itself after a load
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-    ids = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
-    return Bank(size, viewer, teams[0], ids[:: max(1, size // 100)][:100])
+    return bank

@@ -64,6 +64,7 @@ class Case:
     prepare_floor: Callable[[], object] | None = None
     check: Callable[[], bool] | None = None
     note: str = ""
+    growth: float = 0  # how much dearer it may be with ten times the complaints; 0: not asked
     counters: dict[str, int] = field(default_factory=dict)
 
 
@@ -80,13 +81,16 @@ class Result:
     queries: int
     checked: bool
     note: str
+    growth: float | None = None  # times the CPU with ten times the complaints
+    growth_target: float = 0
 
     @property
     def verdict(self) -> str:
         """A word for the table."""
         if not self.checked:
             return "WRONG RESULT"
-        return "ok" if self.ok else "over target"
+        grown = self.growth is not None and self.growth > self.growth_target
+        return "ok" if self.ok and not grown else "over target"
 
 
 def _once(work: Callable[[], object], times: int, pid: int | None) -> tuple[float, float]:
@@ -139,4 +143,5 @@ def run(case: Case) -> Result:
         queries=len(captured),
         checked=case.check() if case.check else True,
         note=case.note,
+        growth_target=case.growth,
     )

@@ -28,15 +28,17 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """How many customers on which database."""
+    """How many customers on which database, and how many complaints on each."""
 
     sqlite: int
     postgres: int
+    sqlite_complaints: int
+    complaints: int
 
 
-QUICK = Plan(5_000, 20_000)
-USUAL = Plan(50_000, 200_000)
-FULL = Plan(500_000, 1_000_000)
+QUICK = Plan(5_000, 20_000, 5_000, 20_000)
+USUAL = Plan(50_000, 200_000, 50_000, 100_000)
+FULL = Plan(500_000, 1_000_000, 100_000, 1_000_000)
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def own_database(server: str) -> Iterator[str]:
                 cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _suite(url: str, size: int, names: list[str]) -> list[Row]:
+def _suite(url: str, size: int, complaints: int, names: list[str]) -> list[Row]:
     """Run the suite in a process of its own, with a home and a database of its own."""
     with tempfile.TemporaryDirectory(prefix="crmis-bench-") as home:
         out = Path(home) / "result.json"
@@ -62,15 +64,26 @@ def _suite(url: str, size: int, names: list[str]) -> list[Row]:
         environment["DATABASE_URL"] = url or f"sqlite:///{home}/bench.sqlite3"
         environment["LOG_LEVEL"] = "ERROR"
         environment.pop("REDIS_URL", None)
-        command = [sys.executable, "-m", "benchmarks.suite", "--size", str(size), "--out", str(out), *names]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.suite",
+            "--size",
+            str(size),
+            "--complaints",
+            str(complaints),
+            "--out",
+            str(out),
+            *names,
+        ]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)  # noqa: S603 - our own module
         results: list[Row] = json.loads(out.read_text())
         return results
 
 
 def _table(title: str, rows: list[Row]) -> str:
-    head = f"{'case':<16}{'ratio':>9}{'target':>9}{'cpu ms':>12}{'floor ms':>12}{'queries':>9}  verdict"
-    columns = (("ratio", 9), ("target", 9), ("cpu_ms", 12), ("floor_ms", 12), ("queries", 9))
+    head = f"{'case':<16}{'ratio':>9}{'target':>9}{'growth':>8}{'cpu ms':>12}{'floor ms':>12}{'queries':>9}  verdict"
+    columns = (("ratio", 9), ("target", 9), ("growth", 8), ("cpu_ms", 12), ("floor_ms", 12), ("queries", 9))
     lines = []
     for row in rows:
         figures = "".join(f"{row[name]!s:>{width}}" for name, width in columns)
@@ -78,10 +91,13 @@ def _table(title: str, rows: list[Row]) -> str:
     return "\n".join([title, head, *lines])
 
 
-def _measure(title: str, url: str, size: int, names: list[str]) -> dict[str, Any]:
-    rows = _suite(url, size, names)
-    print(_table(f"\n{title}, {size:,} customers, load {os.getloadavg()[0]:.1f}", rows), flush=True)
-    return {"customers": size, "cases": rows}
+def _measure(title: str, url: str, size: int, complaints: int, names: list[str]) -> dict[str, Any]:
+    rows = _suite(url, size, complaints, names)
+    print(
+        _table(f"\n{title}, {size:,} customers, {complaints:,} complaints, load {os.getloadavg()[0]:.1f}", rows),
+        flush=True,
+    )
+    return {"customers": size, "complaints": complaints, "cases": rows}
 
 
 def main() -> int:
@@ -95,11 +111,13 @@ def main() -> int:
     parser.set_defaults(plan=USUAL)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # so that the database is dropped even then
-    report = {"SQLite": _measure("SQLite", "", options.plan.sqlite, options.cases)}
+    report = {"SQLite": _measure("SQLite", "", options.plan.sqlite, options.plan.sqlite_complaints, options.cases)}
     server = os.environ.get("DATABASE_URL", "")
     if server.startswith("postgres"):
         with own_database(server) as url:
-            report["PostgreSQL"] = _measure("PostgreSQL", url, options.plan.postgres, options.cases)
+            report["PostgreSQL"] = _measure(
+                "PostgreSQL", url, options.plan.postgres, options.plan.complaints, options.cases
+            )
     else:
         print("*** bench: no DATABASE_URL, so PostgreSQL is NOT measured ***", file=sys.stderr)
     target = ROOT / "var" / "bench.json"

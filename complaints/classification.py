@@ -30,11 +30,11 @@ FIELDS: Table = {
     },
     "complaints.clock": {
         Grade.INSIDE: "kind profile profile_version calendar_version unit n shift gross_at anchor_at original_due_on "
-        "missed trace"
+        "missed trace ladder_at"
     },
     "complaints.participation": {
         Grade.SEALED: "task answer",
-        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason",
+        Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
     },
     "complaints.plan": {
         Grade.SEALED: "findings cause_text measures customer_message",
@@ -42,6 +42,8 @@ FIELDS: Table = {
         Grade.INSIDE: "version status redress_type written_at submitted_at decided_at decision_reason",
     },
     "complaints.actionitem": {Grade.SEALED: "text evidence", Grade.INSIDE: "place due_on done_at"},
+    "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
+    "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
     "complaints.recalcbatch": {
         Grade.INSIDE: "number state scope rule_set first last reason calendar_version proposed_at decided_at "
@@ -60,5 +62,6 @@ FIELDS: Table = {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"
     },
+    "complaints.savedview": {Grade.INSIDE: "ref name query default made_at deleted_at"},
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

@@ -163,3 +163,16 @@ def _limit(unit: str, n: int, trace: Sequence[sla.TraceDay]) -> str:
         len(makeups),
     )
     return counted % {"words": words, "days": _(", ").join(makeups)}
+
+
+def conflict(answer: Face | None, limits: Sequence[Face]) -> str:
+    """ "By the handbook 2 Mar; by the regulator's 15 calendar days 25 Feb: the earlier date rules" (domain D.12).
+
+    "" where there are not two dates, or the handbook's own comes first.
+    """
+    first = min(limits, key=lambda face: face.on, default=None)
+    if answer is None or first is None or first.on >= answer.on:
+        return ""
+    text = _("By the handbook %(ours)s; by the regulator's %(limit)s %(theirs)s: the earlier date rules.")
+    days = {"ours": date_words(answer.on, "short"), "theirs": date_words(first.on, "short")}
+    return text % (days | {"limit": first.limit})

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.models import Clock, Complaint
+from complaints import why
+from complaints.models import Complaint, Round
+from complaints.why import Move, Story, Used
 from crm_site.errors import RuleBroken
 
 
@@ -18,20 +21,44 @@ def due(number: str) -> dict[str, Any]:
     complaint = Complaint.objects.filter(number=number).select_related("leading").first()
     if complaint is None:
         raise RuleBroken("complaint.unknown", _("There is no complaint %(number)s.") % {"number": number})
-    clocks = Clock.objects.filter(round__complaint=complaint).select_related("follow_up", "round")
+    rounds, now = list(complaint.rounds.order_by("no")), timezone.now()
     return {
         "complaint": complaint.number,
         "received_at": complaint.received_at.isoformat(),
         "level": complaint.get_level_display() if complaint.level else None,
         "leading": complaint.leading.due_on.isoformat() if complaint.leading else None,
-        "promises": [_promise(clock) for clock in clocks.order_by("round__no", "pk")],
+        "promises": [_promise(story, round_) for round_ in rounds for story in why.stories(round_, now, every=True)],
+        "time_used": [_used(why.used(round_, now), round_) for round_ in rounds],
     }
 
 
-def _promise(clock: Clock) -> dict[str, Any]:
-    kept = clock.follow_up
+def _used(found: Used, round_: Round) -> dict[str, Any]:
+    """Working days by what was waited for, and what each department and person took."""
     return {
-        "round": clock.round.no,
+        "round": round_.no,
+        "working_days": found.total,
+        "waited_for": [{"what": str(use.stage), "who": list(use.who), "days": use.days} for use in found.parts],
+        "each": [{"what": str(use.stage), "who": use.who[0], "days": use.days} for use in found.each],
+    }
+
+
+def _move(move: Move) -> dict[str, Any]:
+    return {
+        "old": move.old.isoformat(),
+        "new": move.new.isoformat(),
+        "at": move.at.isoformat(),
+        "by": move.who or None,
+        "reason": move.reason,
+        "batch": move.batch or None,
+        "approved_by": move.approver or None,
+        "missed": move.missed,
+    }
+
+
+def _promise(story: Story, round_: Round) -> dict[str, Any]:
+    clock, kept = story.clock, story.clock.follow_up
+    return {
+        "round": round_.no,
         "kind": clock.kind,
         "due_on": kept.due_on.isoformat(),
         "due_at": kept.due_at.isoformat(),
@@ -43,5 +70,9 @@ def _promise(clock: Clock) -> dict[str, Any]:
         "policy": clock.profile,
         "policy_version": clock.profile_version,
         "calendar": clock.calendar_version,
+        "counted_from": clock.anchor_at.isoformat() if clock.anchor_at else None,
+        "late": story.late,
+        "given_by_pauses": clock.shift,
+        "moves": [_move(move) for move in story.moves],
         "days": clock.trace,
     }

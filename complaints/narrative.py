@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from complaints import noting
-from complaints.models import Complaint, DiaryEntry, Feedback, Pause, Round
+from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
 from complaints.sla import Kind, Level
 from complaints.states import State
@@ -46,6 +46,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "pause": (gettext_lazy("The clock was paused"), "pause-fill", "hot"),
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
+    "explain_late": (gettext_lazy("The delay was explained"), "exclamation-octagon", "hot"),
     "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
@@ -55,9 +56,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
 """Words, icon and tone of every entry of the diary."""
 
 
-def items(complaint: Complaint, *, remarks: bool = True) -> list[Item]:
+def items(complaint: Complaint, besides: Iterable[Item] = (), *, remarks: bool = True) -> list[Item]:
     """Entries for the timeline. What was said in a turn stands under it; what the customer said first has its card.
-    ``remarks`` are comments and files, which stay off paper."""
+    ``remarks`` are comments and files, which stay off paper; ``besides`` are entries of other kinds."""
     words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
     spoken = list(words.exclude(outcome=Interaction.Outcome.COMPLAINT).select_related("agent").order_by("-pk"))
     names = _names(complaint)
@@ -66,7 +67,7 @@ def items(complaint: Complaint, *, remarks: bool = True) -> list[Item]:
         heard = [words for words in spoken if _belongs(words, entry)]
         spoken = [words for words in spoken if words not in heard]
         found.append(_turn(entry, heard, names))
-    found += [_word(interaction) for interaction in spoken]
+    found += [*(_word(interaction) for interaction in spoken), *besides]
     found += noting.items(complaint) if remarks else []
     return sorted(found, key=lambda item: item["at"], reverse=True)
 
@@ -92,6 +93,7 @@ _TITLES = {
     "start_work": {"Plan drafted"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
+    "explain_late": {"Customer told of the delay"},
     "assign": {"Handover note"},
     "refer_out": {"Referred to whom it concerns"},
 }
@@ -151,8 +153,8 @@ def _meta(at: datetime.datetime, who: str, channel: str) -> str:
 def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     """The facts of an entry in words."""
     facts = entry.data
-    if entry.verb in _OF_DATES:
-        return _OF_DATES[entry.verb](facts)
+    if entry.verb in _SAID:
+        return _SAID[entry.verb](facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
     if entry.verb in _HANDED:
@@ -171,6 +173,13 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
+
+
+def _late(facts: Mapping[str, Any]) -> str:
+    why = str(Lateness.Reason(facts["why"]).label)
+    if "until" not in facts:
+        return why
+    return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
 
 
 def _recalculated(facts: Mapping[str, Any]) -> str:
@@ -217,13 +226,14 @@ def _level_change(facts: Mapping[str, Any]) -> str:
     return text
 
 
-_OF_DATES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+_SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "change_level": _level_change,
+    "explain_late": _late,
     "pause": _standstill,
     "resume": _standstill,
     "recalculate": _recalculated,
 }
-"""Entries that tell how a date moved."""
+"""What the facts of a turn say by themselves."""
 
 
 # --- the stepper -------------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "revise_plan": (gettext_lazy("Revise the plan"), "pencil-square"),
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
+    "explain_late": (gettext_lazy("Explain the delay"), "exclamation-octagon"),
     "resume": (gettext_lazy("Resume the clock"), "play-fill"),
     "answer": (gettext_lazy("Answer for the department"), "chat-left-text"),
     "invite": (gettext_lazy("Ask a department"), "people"),
@@ -124,6 +125,7 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
 _ASKING = frozenset(
     {
         "close",
+        "explain_late",
         "reopen",
         "answer",
         "bounce",

@@ -10,7 +10,9 @@ from complaints.actions import (
     applying,
     assessment,
     batches,
+    chasing,
     clocks,
+    escalation,
     notices,
     pauses,
     recalculation,
@@ -22,13 +24,24 @@ from crm_site.models import JobRun
 
 @jobs.idempotent
 def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
-    """Bring approved rules into force on their day; end pauses that are over; raise minor matters nobody solved in
-    time; promise an end where nothing is promised; let notices of receipt that have left acknowledge the receipt."""
+    """Bring approved rules into force on their day; warn of deadlines; end pauses that are over; raise minor matters
+    nobody solved in time; promise an end where nothing is promised; let notices of receipt that have left acknowledge
+    the receipt.
+
+    Warnings come before what is raised, which has another deadline afterwards."""
     now = timezone.now()
-    activated = rules.activate_due()
+    activated, warned = rules.activate_due(), escalation.climb(now=now)
+    chased = chasing.remind_departments(now=now)
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
     led, acknowledged = clocks.lead_unled(), notices.acknowledge_sent()
-    return {**resumed, "activated": activated, "raised": raised, "led": led, "acknowledged": acknowledged}
+    counts = {"activated": activated, "chased": chased, "raised": raised, "led": led, "acknowledged": acknowledged}
+    return {**warned, **resumed, **counts}
+
+
+@jobs.idempotent
+def digest(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Say to each owner how many of their complaints fall due."""
+    return {"told": chasing.digest(now=timezone.now())}
 
 
 @jobs.idempotent

@@ -82,6 +82,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("outbox", "customers.tasks.send_messages", Every(1), "tick", 20),
     Job("survey_invitations", "campaigns.tasks.invite", Every(5), "tick", 30),
     Job("complaint_clocks", "complaints.tasks.sweep", Every(15), "tick", 40),
+    Job("complaints_due_today", "complaints.tasks.digest", At(9), "tick", 50),
+    Job("complaints_due_next", "complaints.tasks.digest", At(16), "tick", 51),
     Job("recalculations", "complaints.tasks.recalculate", Every(1), "tick", 45),
     Job("calendar_check", "crm_site.tasks.check_calendar", At(8), "tick", 50),
     Job("complaint_batches", "complaints.tasks.run_batches", Every(1), "tick", 45),

@@ -69,6 +69,7 @@ def _public(methods: tuple[str, ...] = _GET) -> Rule:
 
 
 _EVERYONE = ALL_ROLES
+_LISTERS = frozenset({R.AGENT, R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR}) | _INVITED
 _STEPS = ("classify", "assess", "resolve", "start_work", "progress", "feed_back", "satisfaction", "close", "reopen")
 
 TABLE: dict[str, Rule] = {
@@ -142,6 +143,7 @@ TABLE: dict[str, Rule] = {
     "complaints:detail": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),
+    "complaints:why": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED),
     "complaints:print": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
     "complaints:comment": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
     "complaints:attach": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
@@ -151,6 +153,10 @@ TABLE: dict[str, Rule] = {
     "complaints:claim": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:refer_out": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:change_level": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:view_new": _rule(_LISTERS, methods=_FORM),
+    "complaints:view_edit": _rule(scope=_LISTERS, methods=_FORM),
+    "complaints:view_delete": _rule(scope=_LISTERS, methods=_POST),
+    "complaints:view_restore": _rule(scope=_LISTERS, methods=_POST),
     "complaints:assign": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:bulk": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:batch": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
@@ -166,6 +172,7 @@ TABLE: dict[str, Rule] = {
     "complaints:complete_action": _rule(
         frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM
     ),
+    "complaints:explain_late": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:sign_pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:resume": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),

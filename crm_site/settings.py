@@ -287,8 +287,16 @@ CRM_RAIL_BADGES: dict[str, str] = {
     "customers:followups": "customers.badges.mine",
 }
 # Kind of matter → the page that knows it, by URL name, so that what stands lower can lead there.
-CRM_PAGES: dict[str, str] = {"complaint": "complaints:detail"}
+CRM_PAGES: dict[str, str] = {
+    "complaint": "complaints:detail",
+    "complaints_today": "complaints:list?view=my-open&due=today",
+    "complaints_tomorrow": "complaints:list?view=my-open&due=tomorrow",
+    "complaints_soon": "complaints:list?view=my-open&due=soon",
+}
 OFFICE_HOURS = env.str("OFFICE_HOURS", default="09:00-18:00")  # of working days: when notices reach staff
+# Who joins the ladder of a late complaint besides its own leaders, by user name (docs/decisions/0018).
+CONSUMER_PROTECTION_OFFICERS = env.list("CONSUMER_PROTECTION_OFFICERS", default=[])
+DEPUTY_GENERAL_MANAGERS = env.list("DEPUTY_GENERAL_MANAGERS", default=[])
 CRM_REVEAL_SECONDS = 60
 # How the bank signs what it writes; one name for all languages, or one for each.
 CRM_BANK_NAME: dict[str, str] = {

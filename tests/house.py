@@ -234,6 +234,7 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "satisfaction": fed_back,
         "close": scenes.asked(by, scenes.fed_back(by, **said)),
         "reopen": scenes.closed(by, **said),
+        "explain_late": scenes.late(by, **said),
     }
 
 
@@ -265,6 +266,7 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
             "reason": "x",
         },
         "resume": {"because": "ARRIVED"},
+        "explain_late": {"why": "OVERLOAD", "until": "2025-09-29", "channel": "PHONE", "told": "We answer by then"},
         "invite": {"departments": str(DepartmentFactory(code="LEGAL", kind="LEGAL").pk), "task": "Is it valid?"},
         "write_plan": {"measures": scenes.PLAN, "redress_type": "NONE", "rows": "0"},
         "return_plan": {"reason": "Too little"},

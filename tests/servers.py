@@ -63,31 +63,67 @@ def _programs(folder: Path) -> Path:
     return folder / inside / "bin"
 
 
+class Cluster:
+    """A PostgreSQL of the test's own, which may be killed and started again over the same files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._user = folder, _unprivileged()
+        self._programs, self._data, self._port = _programs(folder), folder / "data", free_port()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._data.mkdir()
+        if self._user:
+            folder.chmod(0o755)
+            shutil.chown(self._data, "nobody", self._user["group"])  # type: ignore[arg-type]
+        initdb = [self._programs / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        made = self._run([*initdb, "--locale=C.UTF-8"])
+        if made.returncode:
+            raise CannotStart(f"initdb: {made.stderr.strip().splitlines()[-1:]}")
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"postgres://postgres@127.0.0.1:{self._port}/postgres"
+
+    def _run(self, command: list[Path | str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            command, capture_output=True, text=True, cwd=self._folder, **self._user
+        )
+
+    def start(self) -> None:
+        """Serve; raises CannotStart."""
+        options = ["-h", "127.0.0.1", "-p", str(self._port), "-k", str(self._data), "-c", "max_connections=60"]
+        self._server = subprocess.Popen(  # type: ignore[call-overload]
+            [self._programs / "postgres", "-D", self._data, *options],
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
+            **self._user,
+        )
+        _wait_for_postgres(self.url, self._server)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends it properly; SIGQUIT is the immediate stop, after which it has to recover from its log."""
+        assert self._server is not None
+        self._server.send_signal(how)
+        self._server.wait(timeout=START_SECONDS)
+
+
 @contextmanager
 def embedded_postgres() -> Iterator[str]:
     """The URL of a throw-away PostgreSQL. Raises CannotStart."""
+    with own_cluster() as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def own_cluster() -> Iterator[Cluster]:
+    """A running throw-away PostgreSQL. Raises CannotStart."""
     with tempfile.TemporaryDirectory(prefix="crmis-pg-", ignore_cleanup_errors=True) as name:
-        folder, user = Path(name), _unprivileged()
-        programs, data, port = _programs(folder), folder / "data", free_port()
-        data.mkdir()
-        if user:
-            folder.chmod(0o755)
-            shutil.chown(data, "nobody", user["group"])  # type: ignore[arg-type]
-        initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        made = subprocess.run(initdb, capture_output=True, text=True, cwd=folder, **user)  # type: ignore[call-overload]
-        if made.returncode:
-            raise CannotStart(f"initdb: {made.stderr.strip().splitlines()[-1:]}")
-        options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(data), "-c", "max_connections=60"]
-        server = subprocess.Popen(  # type: ignore[call-overload]
-            [programs / "postgres", "-D", data, *options], stderr=subprocess.DEVNULL, cwd=folder, **user
-        )
-        url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+        cluster = Cluster(Path(name))
+        cluster.start()
         try:
-            _wait_for_postgres(url, server)
-            yield url
+            yield cluster
         finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=START_SECONDS)
+            cluster.stop()
 
 
 def _wait_for_postgres(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -60,6 +60,7 @@ STEPS = {
     "pause": HANDLERS,
     "sign_pause": LEADERS,
     "resume": HANDLERS,
+    "explain_late": HANDLERS,
 }
 READING_POSTS = {"customers:lookup", "complaints:due_preview"}
 

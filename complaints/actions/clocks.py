@@ -9,15 +9,17 @@ import datetime
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from complaints import sla
+from complaints import ladder, sla
 from complaints.models import Clock, Complaint, Round, SlaRuleSet
 from complaints.models.complaint import ABOUT
+from crm_site import office_hours
 from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay
 from customers.actions import followups
@@ -155,7 +157,28 @@ def open_clock(round_: Round, due: sla.Due, *, by: User | None, replaces: Clock 
         original_due_on=replaces.original_due_on if replaces else due.on,
         replaces=replaces,
         trace=due.trace_json(),
+        ladder_at=_first_warning(round_, due),
     )
+
+
+def _first_warning(round_: Round, due: sla.Due) -> datetime.datetime | None:
+    """When somebody else first hears of a promise, should it not be kept by then."""
+    deadline = ladder.Deadline(
+        kind=due.kind,
+        level=round_.complaint.sla_level,
+        start=due.start,
+        due_on=due.on,
+        due_at=due.at,
+        registered_at=round_.complaint.registered_at,
+    )
+    calendar, tz = CalendarDay.objects.calendar(), timezone.get_default_timezone()
+    return ladder.first_at(deadline, calendar=calendar, tz=tz, hours=office_hours.parse(settings.OFFICE_HOURS))
+
+
+def watch_again(round_: Round, *, at: datetime.datetime) -> None:
+    """After a pause the next sweep looks where the promises of this round stand."""
+    open_ones = round_.clocks.filter(kind__in=ladder.KINDS, follow_up__state=FollowUp.State.OPEN)
+    open_ones.update(ladder_at=at)
 
 
 def _without_pauses(due: sla.Due) -> datetime.datetime | None:

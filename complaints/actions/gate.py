@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import planning, severity, states
-from complaints.models import ActionItem, Complaint, Plan
+from complaints.models import ActionItem, Clock, Complaint, Plan
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
 from complaints.states import State
@@ -279,6 +279,11 @@ def _paused(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.not_paused", _("The clock is not paused."))
 
 
+def _late(complaint: Complaint, now: datetime.datetime) -> None:
+    if not Clock.objects.unexplained(now).filter(round=complaint.round).exists():
+        raise RuleBroken("lateness.none", _("No late answer waits for a reason."))
+
+
 _PLANNING: dict[str, Callable[[Complaint, User], None]] = {
     "submit_plan": _sendable,
     "approve_plan": _approvable,
@@ -288,6 +293,7 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,
     "change_level": _running,
     "withdraw": _running,
+    "explain_late": _late,
     "pause": _pausable,
     "resume": _paused,
     "sign_pause": _paused,

@@ -109,6 +109,7 @@ def resume(*, by: User | None, complaint: Complaint, version: int, because: str 
         paused.save(update_fields=["ended_at", "ended", "days"])
         for clock in _stood_still(now.round, paused):
             _put_off(now, clock, paused)
+        clocks.watch_again(now.round, at=now.at)
         now.facts |= {"because": because, "days": paused.days}
     return now.complaint
 

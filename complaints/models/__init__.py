@@ -6,12 +6,14 @@ from complaints.models.clock import Clock
 from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
+from complaints.models.escalation import Escalation, Lateness
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.view import SavedView
 
 __all__ = [
     "ActionItem",
@@ -25,7 +27,9 @@ __all__ = [
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Escalation",
     "Feedback",
+    "Lateness",
     "Participation",
     "Pause",
     "Plan",
@@ -34,4 +38,5 @@ __all__ = [
     "Round",
     "SatisfactionContact",
     "SlaRuleSet",
+    "SavedView",
 ]

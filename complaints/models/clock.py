@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
+from typing import ClassVar
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints import sla
 from complaints.models.round import Round
 from customers.models import FollowUp
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    """Clocks."""
+
+    def unexplained(self, now: datetime.datetime) -> ClockQuerySet:
+        """Answers to a customer that are or were late, and nobody has said why."""
+        late = Q(missed=True) | Q(follow_up__state="OPEN", follow_up__due_at__lte=now)
+        late |= Q(follow_up__state="KEPT", follow_up__kept_at__gte=F("follow_up__due_at"))
+        return self.filter(late, kind=str(sla.Kind.FEEDBACK), lateness=None)
 
 
 class Clock(models.Model):
@@ -33,12 +46,18 @@ class Clock(models.Model):
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     missed = models.BooleanField(_("was late when it was cancelled"), default=False)
     trace = models.JSONField(_("day by day"), default=list)
+    ladder_at = models.DateTimeField(_("next warning"), null=True, blank=True)  # None: nobody is warned of it any more
+
+    objects: ClassVar[ClockQuerySet] = ClockQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("clock")
         verbose_name_plural = _("clocks")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["gross_at"], condition=Q(gross_at__isnull=False), name="clock_gross")]
+        indexes = [
+            models.Index(fields=["gross_at"], condition=Q(gross_at__isnull=False), name="clock_gross"),
+            models.Index(fields=["ladder_at", "id"], condition=Q(ladder_at__isnull=False), name="clock_ladder"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.round_id} {self.kind}"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import sla
 from complaints.states import State
 from crm_site.encryption import EncryptedTextField
+from crm_site.models import Notice
 from crm_site.roles import Role
 from customers.models import Customer, FollowUp, Interaction, Product
 
@@ -69,7 +70,8 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         if user.has_role(Role.LIAISON, Role.TFMEMBER, Role.HANDLER):
             promised = Q(owner=user) | (Q(team_id=user.team_id) if user.team_id else Q(pk__in=[]))
             numbers = FollowUp.objects.filter(promised, about_kind=ABOUT).values("about_no")
-            reach |= Q(number__in=numbers)
+            told = Notice.objects.filter(to=user, needs_ack=True, about_kind=ABOUT).values("about_no")
+            reach |= Q(number__in=numbers) | Q(number__in=told)  # whoever a warning calls in
         return self.filter(reach)
 
 
@@ -221,6 +223,11 @@ class Complaint(models.Model):
     def names(self) -> tuple[str, ...]:
         """Whom it is about: what must not stand in a line that is not sealed."""
         return (self.customer.full_name if self.customer else "", self.complainant_name)
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether somebody waits for our answer in the latest round."""
+        return not self.is_anonymous and self.round.fed_back_at is None
 
     @property
     def is_anonymous(self) -> bool:

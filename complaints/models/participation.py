@@ -43,6 +43,7 @@ class Participation(models.Model):
     answer = EncryptedTextField(_("answer"), blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(_("answered"), null=True)
+    chased_at = models.DateTimeField(_("reminded"), null=True, blank=True)
     bounced_at = models.DateTimeField(_("sent back"), null=True)
     bounce_reason = models.CharField(_("why it was sent back"), max_length=300, blank=True)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints.models.clock import Clock
 
@@ -84,8 +85,8 @@ class RecalcItem(models.Model):
     """One promise: its date as it stood, the date it is to have, and which days make the difference."""
 
     class Change(models.TextChoices):
-        EARLIER = "EARLIER", _("Earlier")
-        LATER = "LATER", _("Later")
+        EARLIER = "EARLIER", pgettext_lazy("due date", "Earlier")
+        LATER = "LATER", pgettext_lazy("due date", "Later")
         CONFIRMED = "CONFIRMED", _("Confirmed, no longer provisional")
 
     class State(models.TextChoices):

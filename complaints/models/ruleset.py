@@ -53,8 +53,12 @@ class SlaRuleSet(models.Model):
     rules = models.JSONField(_("rules"))
     content_hash = models.CharField(_("fingerprint"), max_length=64)
     note = models.CharField(_("note"), max_length=300, blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("author")
+    )
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("approver")
+    )
     effective_from = models.DateField(_("in force from"), null=True, blank=True)
     drafted_at = models.DateTimeField(_("drafted"), null=True)
     approved_at = models.DateTimeField(_("approved on"), null=True)

@@ -6,16 +6,28 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from complaints import states
-from complaints.actions import assessment, assigning, gate, handling, intake, participations, pauses, plans, resolution
+from complaints.actions import (
+    assessment,
+    assigning,
+    gate,
+    handling,
+    intake,
+    participations,
+    pauses,
+    plans,
+    recovery,
+    resolution,
+)
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
 from complaints.models import ActionItem, Complaint, Participation
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
-from crm_site.models import User
+from crm_site.models import CalendarDay, User
 from crm_site.tests.factories import DepartmentFactory, UserFactory
 
 Act = Callable[[User, Complaint], Complaint]
@@ -68,6 +80,12 @@ def _pause(by: User, complaint: Complaint) -> Complaint:
     return scenes.paused(by, complaint)
 
 
+def _explain_late(by: User, complaint: Complaint) -> Complaint:
+    on = CalendarDay.objects.calendar().next_working(timezone.localdate())
+    said = {"why": "OVERLOAD", "until": on, "channel": "PHONE", "told": "We answer by then."}
+    return _with(recovery.explain_late, **said)(by, complaint)
+
+
 def _asked(by: User, complaint: Complaint) -> Participation:
     return gate.open_questions(complaint, by).first() or Participation(department=scenes.department())
 
@@ -114,6 +132,7 @@ ACTS: dict[str, Act] = {
     "invite": _invite,
     "answer": _answer,
     "bounce": _bounce,
+    "explain_late": _explain_late,
     "pause": _pause,
     "sign_pause": _with(pauses.sign),
     "resume": _with(pauses.resume),

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from complaints import clock_face, narrative, next_steps, persons, written
+from complaints import clock_face, narrative, next_steps, persons, warnings, written
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Participation, Round
 from complaints.sla import Kind
@@ -50,18 +50,19 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
     main = _main_clock(complaint, shown)
     face = clock_face.of_clock(main, now) if main else None
     due = next((clock.follow_up.due_on for clock in shown if clock.kind in _ANSWERS), None)
+    warned = warnings.of(complaint, user, now)
     return {
         "complaint": complaint,
         "name": persons.name_of(complaint, user, masked=masked),
         "contact": persons.contact_of(complaint),
         "standing": complaint.customer.standings.published().first() if complaint.customer else None,
         "stages": narrative.stages(complaint, due),
-        "items": narrative.items(complaint, remarks=not masked),
+        "items": narrative.items(complaint, warnings.items(warned), remarks=not masked),
+        "warnings": warned,
+        "late": warnings.late(complaint, now),
         "clock": face,
         "trace": main.trace if main else [],
-        "others": [
-            clock_face.of_clock(clock, now) for clock in shown if clock != main and clock.follow_up.state == "OPEN"
-        ],
+        **_others(shown, main, face, now),
         "proposed": _proposed(complaint) if not shown or complaint.level is None else None,
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
@@ -71,6 +72,15 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "notices": written.notices(complaint),
         "feedback": latest.feedbacks.given().order_by("-at").first(),
     }
+
+
+def _others(
+    shown: list[Clock], main: Clock | None, face: clock_face.Face | None, now: datetime.datetime
+) -> dict[str, Any]:
+    """The other open clocks, and what is said where the regulator's date comes before the handbook's."""
+    others = [clock_face.of_clock(clock, now) for clock in shown if clock != main and clock.follow_up.state == "OPEN"]
+    answer = face if main and main.follow_up.state == "OPEN" else None
+    return {"others": others, "conflict": clock_face.conflict(answer, [o for o in others if o.is_regulators])}
 
 
 def _helpers(latest: Round, now: datetime.datetime) -> list[dict[str, Any]]:

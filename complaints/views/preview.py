@@ -33,6 +33,7 @@ class Preview:
     level: str = ""
     face: Face | None = None
     regulators: list[Face] = field(default_factory=list)
+    conflict: str = ""
     suggestion: Text = ""
     reasons: list[str] = field(default_factory=list)
 
@@ -64,6 +65,7 @@ def of(
     shown.face = _dated(_ANSWERS[nature], rules.house, facts, now)
     limits = [_dated(Kind.REG_FINAL, profile, facts, now) for profile in rules.beside(source)]
     shown.regulators = [limit for limit in limits if limit is not None]
+    shown.conflict = clock_face.conflict(shown.face, shown.regulators)
     return shown
 
 

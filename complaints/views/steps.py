@@ -14,7 +14,7 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
 from complaints.views import preview
-from complaints.views.acts import answering, assessing, assigning, departments, pausing, planning, working
+from complaints.views.acts import answering, assessing, assigning, departments, explaining, pausing, planning, working
 from complaints.views.acts.spec import Data, Spec
 from complaints.views.finding import find
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -28,6 +28,7 @@ SPECS: dict[str, Spec] = {
     **planning.SPECS,
     **departments.SPECS,
     **pausing.SPECS,
+    **explaining.SPECS,
     **answering.SPECS,
     **assigning.SPECS,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,20 @@ from crm_site.errors import NotAllowed, RuleBroken
 from crm_site.models import CalendarDay, Notice, User
 
 KEPT_FOR = datetime.timedelta(days=180)  # what was read and asks for nothing more
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What ``tell`` takes, for many matters at once."""
+
+    to: Iterable[User]
+    kind: str
+    title: str
+    values: Mapping[str, Any]
+    about_kind: str
+    about_no: str
+    dedupe: str
+    needs_ack: bool = False
 
 
 def tell(
@@ -36,26 +51,46 @@ def tell(
     working time it is delivered when the next working day opens. Whoever has left is not told. Written in the caller's
     transaction; the notice itself is the record of it.
     """
+    return tell_all([Telling(to, kind, title, values, about_kind, about_no, dedupe, needs_ack)], at=at)
+
+
+def tell_all(tellings: Iterable[Telling], *, at: datetime.datetime | None = None) -> int:
+    """As tell, of many things at one moment, in as many queries as of one."""
     made = at or timezone.now()
+    found = [(telling, person) for telling in tellings for person in _readers(telling.to)]
+    if not found:
+        return 0
     deliver_at = delivery(made)
-    people = {person.pk for person in to if person.is_active and person.status != User.Status.LEFT}
-    people -= set(Notice.objects.filter(to__in=people, dedupe_key=dedupe).values_list("to_id", flat=True))
-    fresh = [
-        Notice(
-            to_id=pk,
-            kind=kind,
-            title=title,
-            values=dict(values),
-            about_kind=about_kind,
-            about_no=about_no,
-            at=made,
-            deliver_at=deliver_at,
-            needs_ack=needs_ack,
-            dedupe_key=dedupe,
-        )
-        for pk in sorted(people)
-    ]
+    people, keys = {person.pk for _telling, person in found}, {telling.dedupe for telling, _person in found}
+    told = set(Notice.objects.filter(to__in=people, dedupe_key__in=keys).values_list("to_id", "dedupe_key"))
+    fresh = [_notice(telling, person, made, deliver_at) for telling, person in found]
+    fresh = [notice for notice in fresh if (notice.to_id, notice.dedupe_key) not in told]
     return len(Notice.objects.bulk_create(fresh, ignore_conflicts=True))  # of two tellers at once the key lets one in
+
+
+def _readers(people: Iterable[User]) -> Iterable[User]:
+    """Each once, of those who work here still."""
+    return {person.pk: person for person in people if is_told(person)}.values()
+
+
+def is_told(person: User) -> bool:
+    """Whether this person still works here; who is on leave reads it when they are back."""
+    return person.is_active and person.status != User.Status.LEFT
+
+
+def _notice(telling: Telling, person: User, made: datetime.datetime, deliver_at: datetime.datetime) -> Notice:
+    return Notice(
+        to=person,
+        kind=telling.kind,
+        title=telling.title,
+        values=dict(telling.values),
+        about_kind=telling.about_kind,
+        about_no=telling.about_no,
+        at=made,
+        deliver_at=deliver_at,
+        needs_ack=telling.needs_ack,
+        dedupe_key=telling.dedupe,
+    )
 
 
 def delivery(made: datetime.datetime) -> datetime.datetime:

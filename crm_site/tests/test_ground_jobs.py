@@ -53,4 +53,4 @@ def test_what_nobody_needs_any_more_is_tidied_away_once():
     Session.objects.create(session_key="gone", expire_date=now - datetime.timedelta(hours=1))
     Session.objects.create(session_key="open", expire_date=now + datetime.timedelta(hours=1))
     assert tasks.tidy(JobRunFactory(), NIGHT) == {"sessions": 1, "drafts": 1, "form_tokens": 0, "notices": 0}
-    assert tasks.tidy(JobRunFactory(), NIGHT) == {"sessions": 0, "drafts": 0, "form_tokens": 0}
+    assert tasks.tidy(JobRunFactory(), NIGHT) == {"sessions": 0, "drafts": 0, "form_tokens": 0, "notices": 0}

@@ -58,6 +58,8 @@ class FollowUp(models.Model):
         CLOCK = "CLOCK", _("Complaint deadline")
         ANSWER = "ANSWER", _("Question to a department")
         ACTION = "ACTION", _("Action of a plan")
+        RECOVER = "RECOVER", _("Bring back on track")
+        REVIEW = "REVIEW", _("Review meeting")
         OTHER = "OTHER", _("Other")
 
     class State(models.TextChoices):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import severity, sla
-from complaints.actions import clocks, notices, participations, words
+from complaints.actions import clocks, notices, participations, recovery, words
 from complaints.actions.resolution.ending import close
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Feedback
@@ -154,4 +154,5 @@ def _answered(now: Turn, moment: datetime.datetime) -> None:
         clocks.keep(now.round, kind, by=now.person, at=moment)
     clocks.cancel_open(now.round, by=now.person, reason=gettext_noop("Feedback was given"))
     participations.let_go(now.round, by=now.by, reason=gettext_noop("Feedback was given"))
+    recovery.settle(now.complaint, at=moment)
     clocks.start(now.round, Kind.SATISFACTION, by=now.person, anchor_at=moment)

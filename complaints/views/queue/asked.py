@@ -88,6 +88,11 @@ class Asked:
         """What the list is called."""
         return VIEWS[self.view] if self.figure is None else self.figure.figure.label
 
+    @property
+    def saved(self) -> str:
+        """The reference of the kept list this is, "" for none."""
+        return self.params.get("saved", "")[:20]
+
     @cached_property
     def view(self) -> str:
         """The view by its code; without one, the first of this person's role."""
@@ -125,9 +130,8 @@ class Asked:
         pairs += [(name, value) for name, values in self.chosen.items() for value in values if (name, value) != without]
         if self.params.get("sort", "") in SORTS:
             pairs.append(("sort", self.sort))
-        saved = self.params.get("saved", "")
-        if saved and without is None:
-            pairs.append(("saved", saved[:20]))
+        if self.saved and without is None:
+            pairs.append(("saved", self.saved))
         pairs = [pair for pair in pairs if pair[0] not in changes]
         return urlencode(pairs + [(name, value) for name, value in changes.items() if value])
 

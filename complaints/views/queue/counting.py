@@ -22,19 +22,32 @@ class CappedCount(Subquery):
         super().__init__(rows.order_by().values("pk")[: MOST + 1])
 
 
+def questions(asked: Asked, lists: dict[str, Asked] | None = None) -> dict[str, CappedCount]:
+    """How many each view of the person's role holds, each of ``lists`` by its name, and this list as "shown".
+
+    Closed ones are not counted but where they are shown. None of them depends on a row, so a database answers each
+    once, whatever they are asked beside."""
+    found = {_name(view): _of_view(asked, view) for view in views_of(asked.user) if view != "closed"}
+    found |= {name: _of_list(other) for name, other in (lists or {}).items() if other.view != "closed"}
+    found["shown"] = _of_list(asked)
+    return {name: CappedCount(rows) for name, rows in found.items()}
+
+
 def counts(asked: Asked, lists: dict[str, Asked] | None = None) -> dict[str, int]:
-    """How many each view of the person's role holds, each of ``lists`` by its name, and this list as "shown": one
-    query. Closed ones are not counted but where they are shown."""
-    questions = {_name(view): _of_view(asked, view) for view in views_of(asked.user) if view != "closed"}
-    questions |= {name: _of_list(other) for name, other in (lists or {}).items() if other.view != "closed"}
-    questions["shown"] = _of_list(asked)
-    row = User.objects.filter(pk=asked.user.pk).values_list(*(CappedCount(rows) for rows in questions.values()))
-    return dict(zip(questions, row[0], strict=True))
+    """The answers, in one query of their own."""
+    asking = questions(asked, lists)
+    row = User.objects.filter(pk=asked.user.pk).values_list(*asking.values())
+    return dict(zip(asking, row[0], strict=True))
 
 
 def count_of(counted: dict[str, int], view: str) -> int | None:
     """A view's number in what counts() gave."""
     return counted.get(_name(view))
+
+
+def number(n: int | None) -> str | None:
+    """A count as it stands beside a name: exact, or that there are more than are counted."""
+    return None if n is None else f"{MOST:,}+" if n > MOST else f"{n:,}"
 
 
 def _name(view: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +16,9 @@ from complaints import clock_face, persons
 from complaints.actions import batches, gate
 from complaints.models import Complaint
 from complaints.states import State
+from complaints.views.queue import keeping
 from complaints.views.queue.asked import SORTS, VIEWS, Asked, views_of
-from complaints.views.queue.counting import MOST, count_of, counts
+from complaints.views.queue.counting import MOST, count_of, number
 from complaints.views.queue.filters import FILTERS
 from complaints.views.queue.paging import CappedPaginator
 from crm_site.models import CalendarDay, User
@@ -26,17 +27,18 @@ from crm_site.request import StaffRequest
 
 def queue(request: StaffRequest) -> HttpResponse:
     """The list a URL asks for."""
-    asked = Asked(request.user, request.GET, timezone.now())
-    counted = counts(asked)
-    pages = CappedPaginator(asked, counted["shown"])
-    page = pages.get_page(request.GET.get("page"))
+    asked, kept = Asked(request.user, request.GET, timezone.now()), keeping.lists(request)
+    if not request.GET and (first := keeping.first(kept, request.user)):
+        return redirect(keeping.address(first))
+    page, counted = CappedPaginator.open(asked, request.GET.get("page"), keeping.counted(kept, asked))
     context = {
         "asked": asked,
-        "views": _views(asked, counted),
+        "views": [*_views(asked, counted), *keeping.tabs(kept, asked, counted)],
+        "own_view": keeping.current(kept, asked),
         "view_label": asked.label,
         "page_obj": page,
         "rows": _rows(page, asked),
-        "capped": pages.more,
+        "capped": counted["shown"] > MOST,
         "chips": chips(asked),
         "kept": _kept(asked),
         "sorts": _sorts(asked),
@@ -100,16 +102,11 @@ def _views(asked: Asked, counted: dict[str, int]) -> list[dict[str, Any]]:
                 "label": VIEWS[view],
                 "url": f"?view={view}",
                 "n": number(n),
-                "current": view == asked.view and asked.figure is None,
+                "current": view == asked.view and asked.figure is None and not asked.saved,
                 "hot": bool(n) and view in ("due-today", "overdue", "severe"),
             }
         )
     return made
-
-
-def number(n: int | None) -> str | None:
-    """A count as it stands beside a name: exact, or that there are more than are counted."""
-    return None if n is None else f"{MOST:,}+" if n > MOST else f"{n:,}"
 
 
 def _ways_on(asked: Asked) -> list[dict[str, Any]]:

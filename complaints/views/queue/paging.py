@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from complaints.models import Complaint
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.views.queue.asked import Asked
-from complaints.views.queue.counting import MOST
+from complaints.views.queue.counting import MOST, counts, questions
 
 PER_PAGE = 25
 SHOWN = (
@@ -54,12 +54,18 @@ class CappedPaginator(Paginator):
         valid = self.validate_number(number)
         return Page(page_rows(self.asked, (valid - 1) * PER_PAGE, valid * PER_PAGE), valid, self)
 
+    @classmethod
+    def open(cls, asked: Asked, page: str | None, lists: dict[str, Asked]) -> tuple[Page[Complaint], dict[str, int]]:
+        """The page a URL asks for and the numbers beside it: one query where the page has a row, else two."""
+        number = int(page) if page and page.isdecimal() and 0 < int(page) < 100_000 else 1
+        asking = questions(asked, lists)
+        rows = list(page_rows(asked, (number - 1) * PER_PAGE, number * PER_PAGE).annotate(**asking))
+        counted = {name: getattr(rows[0], name) for name in asking} if rows else counts(asked, lists)
+        pages = cls(asked, counted["shown"])
+        known = bool(rows) and number <= pages.num_pages
+        return Page(rows, number, pages) if known else pages.get_page(page), counted
+
     @cached_property
     def count(self) -> int:
         """Rows, or MOST where there are more."""
         return min(self.known, MOST)
-
-    @property
-    def more(self) -> bool:
-        """Whether there are more than are counted."""
-        return self.known > MOST

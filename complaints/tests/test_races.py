@@ -1,0 +1,128 @@
+"""Two people at one complaint in the same moment: one is first, the other is told, nothing stays half done."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+from django.db import connection
+
+from complaints.actions import gate, handling
+from complaints.models import Complaint
+from complaints.states import TERMINAL
+from complaints.tests import acts, scenes
+from crm_site.errors import NotAllowed, RuleBroken, Stale
+from crm_site.models import AuditEvent, User
+
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("now"),
+]
+ROUNDS, CLERKS, THREADS = 50, 100, 20
+Act = Callable[[], object]
+
+
+def at_once(acts_: Sequence[Act]) -> list[object]:
+    """Every act in a thread of its own, begun together; what each gave or was refused with, in order."""
+    barrier, answers = threading.Barrier(len(acts_)), [None] * len(acts_)
+
+    def run(place: int, act: Act) -> None:
+        try:
+            barrier.wait()
+            answers[place] = act()
+        except RuleBroken as refused:
+            answers[place] = refused
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts_)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_fifty_times_a_hundred_claim_at_once_and_one_has_it() -> None:
+    team = scenes.team()
+    people = [scenes.handler(team) for _n in range(CLERKS)]
+    for _round in range(ROUNDS):
+        complaint = scenes.received(people[0], owner=None)
+        answers = [answer for told in at_once(_claimers(complaint, people)) for answer in told]
+        winners = [answer for answer in answers if isinstance(answer, Complaint)]
+        refused = [answer for answer in answers if isinstance(answer, NotAllowed)]
+        assert (len(winners), len(refused)) == (1, CLERKS - 1)
+        owner = winners[0].owner
+        assert all(owner.display_name in str(answer) for answer in refused)
+        fresh = Complaint.objects.get(pk=complaint.pk)
+        assert (fresh.owner, fresh.diary.filter(verb="claim").count()) == (owner, 1)
+
+
+def _claimers(complaint: Complaint, people: list[User]) -> list[Act]:
+    """The people shared out over the threads: each thread claims for its people one after the other."""
+
+    def claim(some: list[User]) -> list[object]:
+        return [_claim(complaint, clerk) for clerk in some]
+
+    return [lambda some=people[n::THREADS]: claim(some) for n in range(THREADS)]
+
+
+def _claim(complaint: Complaint, clerk: User) -> object:
+    try:
+        return handling.claim(by=clerk, complaint=Complaint.objects.get(pk=complaint.pk))
+    except NotAllowed as refused:
+        return refused
+
+
+STAGES: dict[str, Callable[[User], Complaint]] = {
+    "classified": scenes.received,
+    "assessed": scenes.assessed,
+    "in work": scenes.in_work,
+    "answered": scenes.fed_back,
+    "asked": lambda lead: scenes.asked(lead, scenes.fed_back(lead)),
+    "closed": scenes.closed,
+}
+
+
+def racers(complaint: Complaint, lead: User) -> list[str]:
+    """Steps open to this person here that look at the version they were taken from."""
+    return [verb for verb in acts.ACTS if verb != gate.CLAIM and acts.lets_through(verb, lead, complaint)]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_of_two_steps_taken_at_once_one_is_taken_and_the_other_is_told(stage: str) -> None:
+    lead = scenes.handler(role="supervisor")
+    verbs = racers(STAGES[stage](lead), lead)
+    assert verbs
+    for pair in itertools.combinations_with_replacement(verbs, 2):
+        complaint = STAGES[stage](lead)
+        before = complaint.diary.count()
+        first, second = at_once([_taken(verb, complaint, lead) for verb in pair])
+        outcome = sorted((first, second), key=lambda answer: isinstance(answer, RuleBroken))
+        assert isinstance(outcome[0], Complaint) and isinstance(outcome[1], Stale), (pair, first, second)
+        assert complaint.diary.count() == before + 1, pair
+        assert_whole(Complaint.objects.get(pk=complaint.pk))
+
+
+def _taken(verb: str, complaint: Complaint, lead: User) -> Act:
+    """The step as taken from the page that both had open."""
+    seen = Complaint.objects.get(pk=complaint.pk)
+    return lambda: acts.ACTS[verb](lead, seen)
+
+
+def assert_whole(complaint: Complaint) -> None:
+    """No half object: state, rounds, promises and history say the same."""
+    ended = complaint.state in TERMINAL
+    assert (complaint.closed_at is not None) == ended
+    assert complaint.rounds.filter(closed_at=None).count() == (0 if ended else 1)
+    assert (complaint.leading is None) == ended
+    last = complaint.diary.order_by("pk").last()
+    assert last is not None and last.to_state == complaint.state
+    written = AuditEvent.objects.filter(object_id=complaint.number, action__startswith="complaint.").count()
+    assert written >= complaint.diary.count()
+    open_clocks = complaint.rounds.filter(clocks__follow_up__state="OPEN")
+    assert not (ended and open_clocks.exists())
