@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0013_recalculations"),
+        ("complaints", "0017_who_made_the_rules"),
         ('crm_site', '0005_notices'),
-        ("customers", "0010_action_of_a_plan"),
+        ("customers", "0011_action_of_a_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
