@@ -87,9 +87,9 @@ def in_work(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint
 
 
 def late(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
-    """In work, received so long ago that the answer is late."""
+    """In work with a plan, received so long ago that the answer is late."""
     received_at = timezone.now() - datetime.timedelta(days=30)
-    return in_work(by, level, **{"received_at": received_at, **fields})
+    return planned(by, level, **{"received_at": received_at, **fields})
 
 
 def begun(by: User, complaint: Complaint) -> Complaint:
