@@ -42,6 +42,10 @@ FIELDS: Table = {
         Grade.INSIDE: "version status redress_type written_at submitted_at decided_at decision_reason",
     },
     "complaints.actionitem": {Grade.SEALED: "text evidence", Grade.INSIDE: "place due_on done_at"},
+    "complaints.origin": {
+        Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
+        "timely disputed",
+    },
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
@@ -63,5 +67,9 @@ FIELDS: Table = {
         "retired_at"
     },
     "complaints.savedview": {Grade.INSIDE: "ref name query default made_at deleted_at"},
+    "complaints.export": {
+        Grade.SEALED: "reason",
+        Grade.INSIDE: "ref query format purpose rows state asked_at decided_at expires_at fetched_at",
+    },
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

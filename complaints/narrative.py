@@ -22,6 +22,7 @@ from customers.models import Interaction
 Item = dict[str, Any]
 _TURNS: dict[str, tuple[Text, str, str]] = {
     "receive": (gettext_lazy("Received"), "inbox", ""),
+    "import": (gettext_lazy("Taken over from another system"), "box-arrow-in-down", ""),
     "acknowledge": (gettext_lazy("Receipt acknowledged in writing"), "envelope-check", ""),
     "claim": (gettext_lazy("Taken in hand"), "person-check", ""),
     "classify": (gettext_lazy("Nature recorded"), "tags", ""),
@@ -260,6 +261,7 @@ _STAGES: dict[str, list[tuple[str, Text]]] = {
 }
 _REACHED = {
     "receive": "RECEIVED",
+    "import": "RECEIVED",
     "assess": "ASSESSED",
     "start_work": "IN_PROGRESS",
     "resolve": "FED_BACK",

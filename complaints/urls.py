@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from complaints.views import bulk, complaints, notes, preview, queue, recalculations, registering, saved, steps, why
+from complaints.views import (
+    bulk,
+    complaints,
+    exports,
+    notes,
+    preview,
+    queue,
+    recalculations,
+    registering,
+    saved,
+    steps,
+    why,
+)
 
 app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/", queue.queue, name="list"),
     path("complaints/filter/", queue.panel, name="filter"),
+    path("complaints/export/", exports.export, name="export"),
+    path("complaints/exports/", exports.register, name="exports"),
+    path("complaints/exports/<str:ref>/decide/", exports.decide, name="export_decide"),
+    path("complaints/exports/<str:ref>/fetch/", exports.fetch, name="export_fetch"),
     path("complaints/views/new/", saved.new, name="view_new"),
     path("complaints/views/<str:ref>/", saved.edit, name="view_edit"),
     path("complaints/views/<str:ref>/delete/", saved.delete, name="view_delete"),

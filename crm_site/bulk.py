@@ -148,11 +148,13 @@ _SQLITE: dict[type, _Adapter] = {
     models.DateTimeField: _naive,
     models.DateField: datetime.date.isoformat,
     models.BooleanField: int,
+    models.JSONField: json.dumps,
 }
-_POSTGRES_VALUES: dict[type, _Adapter] = {}
+_POSTGRES_VALUES: dict[type, _Adapter] = {models.JSONField: json.dumps}
 _COPY: dict[type, _Adapter] = {
     models.BinaryField: lambda value: "\\x" + bytes(value).hex(),
     models.BooleanField: lambda value: "t" if value else "f",
+    models.JSONField: json.dumps,
 }
 
 

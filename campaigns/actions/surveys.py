@@ -50,6 +50,7 @@ def invite_closed_rounds(*, now: datetime.datetime) -> dict[str, int]:
     if survey is None:
         return counts
     waiting = Round.objects.filter(closed_at__isnull=False, invitation=None, outcome__in=INVITED_OUTCOMES)
+    waiting = waiting.exclude(complaint__origin__isnull=False, no=1)  # ended elsewhere: nobody is asked about history
     recent = waiting.filter(closed_at__gt=now - datetime.timedelta(days=survey.valid_days))
     for closed in recent.select_related("complaint__customer", "complaint__owner").order_by("closed_at")[:BATCH]:
         invitation = invite(survey=survey, closed=closed, now=now)

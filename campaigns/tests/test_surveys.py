@@ -18,11 +18,11 @@ from campaigns.models import Invitation, Survey, SurveyResponse
 from campaigns.satisfaction import Given
 from complaints.actions import intake
 from complaints.actions.resolution import Asked, Solution
-from complaints.models import Complaint
+from complaints.models import Complaint, Origin
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
 from crm_site.models import AuditEvent
-from customers.models import ContactPreference, FollowUp, Interaction, Message
+from customers.models import ContactPreference, FollowUp, ImportBatch, Interaction, Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -206,3 +206,13 @@ def invited_again(survey: Survey) -> tuple[Complaint, str]:
     token = json.loads(message.values)["link"].rstrip("/").rsplit("/", 1)[1]
     surveys.answer(token=token, given=given(survey, 5), locale="en")
     return complaint, token
+
+
+def test_nobody_is_asked_about_a_matter_that_ended_in_another_system(survey: Survey) -> None:
+    complaint = closed_complaint()
+    batch = ImportBatch.objects.create(
+        kind="complaints", profile="Old desk", file_name="f.csv", file_sha256="0" * 64, started_at=timezone.now()
+    )
+    Origin.objects.create(complaint=complaint, batch=batch, source_system="DESK", source_id="1", content_bidx=bytes(32))
+    assert surveys.invite_closed_rounds(now=timezone.now()) == {"invited": 0, "suppressed": 0}
+    assert not Invitation.objects.exists()

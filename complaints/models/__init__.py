@@ -7,6 +7,8 @@ from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
+from complaints.models.export import Export
+from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
@@ -27,8 +29,10 @@ __all__ = [
     "Complaint",
     "DailyNumber",
     "DiaryEntry",
+    "Export",
     "Escalation",
     "Feedback",
+    "Origin",
     "Lateness",
     "Participation",
     "Pause",

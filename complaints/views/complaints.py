@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from complaints import clock_face, narrative, next_steps, persons, warnings, written
 from complaints.actions import comments
-from complaints.models import Clock, Complaint, Participation, Round
+from complaints.models import Clock, Complaint, Origin, Participation, Round
 from complaints.sla import Kind
 from complaints.views import plan_card, preview, queue
 from complaints.views.finding import find
@@ -70,6 +70,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "participations": _helpers(latest, now),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
         "notices": written.notices(complaint),
+        "origin": Origin.objects.filter(complaint=complaint).first(),
         "feedback": latest.feedbacks.given().order_by("-at").first(),
     }
 

@@ -87,6 +87,7 @@ _FUNCTIONS: Mapping[str, tuple[int | None, Callable[..., Value]]] = {
     "month": (1, lambda day: _day(day).month),
     "day": (1, lambda day: _day(day).day),
     "month_end": (1, _month_end),
+    "days_after": (2, lambda day, count: (_day(day) + datetime.timedelta(days=_number(count))).isoformat()),
     "equal": (2, lambda left, right: int(str(left) == str(right))),
     "greater": (2, lambda left, right: int(_number(left) > _number(right))),
     "empty": (1, lambda text: int(str(text).strip() == "")),

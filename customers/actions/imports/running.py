@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 Result = dict[str, Any]
+TypesOfKind = Mapping_[str, type[Kind]]
 COUNTS = ("rows", "created", "updated", "unchanged", "duplicates", "rejected")
 
 
@@ -48,8 +50,11 @@ def run_import(
     dry_run: bool = False,
     beside: Path | None = None,
     progress: Progress | None = None,
+    kinds: TypesOfKind = KINDS,
 ) -> Result:
     """Import a file through a profile; ``beside`` is the folder of joined files when it is not the file's own.
+
+    ``kinds``: what can be imported; higher steps of the house add theirs.
 
     created + updated + unchanged + duplicates + rejected = rows, the same for a dry run, which writes nothing but the
     file of refused rows. Raises NotAllowed, ProfileInvalid, TableRefused, RuleBroken; then nothing was saved.
@@ -63,7 +68,7 @@ def run_import(
     sha256 = file_hash(path)
     with Scratch() as scratch, passing_rows():
         source = Source(path, told, scratch, beside=beside)
-        maker = KINDS[kind](told, scratch, timezone.localdate())
+        maker = kinds[kind](told, scratch, timezone.localdate())
         mapping = Mapping(told, source, maker)
         total = source.count()
         batch = None if dry_run else _begin(by, told, path, sha256)
@@ -143,6 +148,7 @@ class _Work:
 
     def run(self, rows: Iterator[SourceRow], progress: Callable[[int], None]) -> None:
         if self.batch:
+            self.kind.batch = self.batch
             with transaction.atomic():
                 self.kind.prepare()
         while part := list(islice(rows, BATCH)):

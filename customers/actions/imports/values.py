@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.identity import Malformed
@@ -18,6 +19,7 @@ Parser = Callable[[str], Any]
 
 EARLIEST = datetime.date(1900, 1, 1)
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
+MOMENT_FORMATS = tuple(f"{day} {time}" for day in DATE_FORMATS for time in ("%H:%M:%S", "%H:%M"))
 _AMOUNT = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?")
 _DIGITS = 16
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
@@ -120,11 +122,14 @@ class Reader:
         self, *, date_formats: tuple[str, ...], decimal: str, book_currency: str, today: datetime.date
     ) -> None:
         self.today = today
+        self._told = bool(date_formats)
         self._formats = date_formats or DATE_FORMATS
         self._decimal = decimal
         self._currency = book_currency
         # the same days come again and again; a bounded memory of them saves most of the parsing
         self.day: Callable[[str], datetime.date] = lru_cache(maxsize=20_000)(self._day)
+        # an instant of the bank's time zone; a day alone is its first
+        self.moment: Callable[[str], datetime.datetime] = lru_cache(maxsize=20_000)(self._moment)
 
     def _day(self, value: str) -> datetime.date:
         plain = folded(value)
@@ -136,6 +141,21 @@ class Reader:
             if found < EARLIEST:
                 raise Malformed("date_early", _("%(value)s lies before 1900.") % {"value": value})
             return found
+        forms = ", ".join(self._formats)
+        raise Malformed(
+            "date", _("“%(value)s” is not a date of the form %(forms)s.") % {"value": value, "forms": forms}
+        )
+
+    def _moment(self, value: str) -> datetime.datetime:
+        plain = folded(value)
+        for form in self._formats if self._told else (*self._formats, *MOMENT_FORMATS):
+            try:
+                found = datetime.datetime.strptime(plain, form)
+            except ValueError:
+                continue
+            if found.date() < EARLIEST:
+                raise Malformed("date_early", _("%(value)s lies before 1900.") % {"value": value})
+            return timezone.make_aware(found)
         forms = ", ".join(self._formats)
         raise Malformed(
             "date", _("“%(value)s” is not a date of the form %(forms)s.") % {"value": value, "forms": forms}

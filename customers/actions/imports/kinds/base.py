@@ -16,6 +16,7 @@ from customers.actions.imports.profile import Profile
 from customers.actions.imports.scratch import Scratch
 from customers.actions.imports.source import SourceRow
 from customers.actions.imports.values import Parser, Reader
+from customers.models import ImportBatch
 
 Given = dict[str, Any]
 
@@ -67,6 +68,17 @@ class Kind:
             today=today,
         )
         self.control: Counter[str] = Counter()
+        self._batch: ImportBatch | None = None
+
+    @property
+    def batch(self) -> ImportBatch:
+        """The batch whose rows are written."""
+        assert self._batch is not None  # noqa: S101 - a rehearsal writes nothing
+        return self._batch
+
+    @batch.setter
+    def batch(self, batch: ImportBatch) -> None:
+        self._batch = batch
 
     def parsers(self) -> Mapping[str, Parser]:
         """Every column of ours, with what understands its texts."""

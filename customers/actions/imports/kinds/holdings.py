@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 
 from customers import keys
 from customers.actions import activity
+from customers.actions.imports import products
 from customers.actions.imports.kinds.base import Bad, Candidate, Given, Kind, Plan
 from customers.actions.imports.values import Parser, choice, text
-from customers.models import Customer, Holding, Product
-
-_NOT_MADE_YET = -1  # stands for a product the profile will make, so that a dry run counts as the real one
+from customers.models import Customer, Holding
 
 
 class Holdings(Kind):
@@ -51,21 +50,19 @@ class Holdings(Kind):
         given["last4_bidx"] = keys.account_last4(given["account_no"])
 
     def prepare(self) -> None:
-        for code, values in self.profile.products.items():
-            Product.objects.get_or_create(code=code, defaults=values)
+        products.make(self.profile)
 
     def link(self, chunk: list[Candidate]) -> list[tuple[Candidate, str, str]]:
         numbers = {row.given["customer_no"] for row in chunk}
         customers = dict(Customer.objects.living().filter(customer_no__among=numbers).values_list("customer_no", "pk"))
-        products = dict.fromkeys(self.profile.products, _NOT_MADE_YET)
-        products |= dict(Product.objects.values_list("code", "pk"))
+        known = products.known(self.profile)
         refused = []
         for row in chunk:
             number, code = row.given.pop("customer_no"), row.given.pop("product")
-            row.given["customer_id"], row.given["product_id"] = customers.get(number), products.get(code)
+            row.given["customer_id"], row.given["product_id"] = customers.get(number), known.get(code)
             if number not in customers:
                 refused.append((row, "customer_no", _("There is no such customer; import the customers first.")))
-            elif code not in products:
+            elif code not in known:
                 refused.append((row, "product", _("There is no such product; add it to the profile.")))
         return refused
 

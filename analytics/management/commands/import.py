@@ -9,9 +9,14 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from complaints.actions.imports import KINDS as OF_COMPLAINTS
 from crm_site.management.base import Answer, JsonCommand, Misused
 from crm_site.models import User
-from customers.actions.imports import KINDS, run_import
+from customers.actions.imports import KINDS as OF_CUSTOMERS
+from customers.actions.imports import run_import
+
+KINDS = OF_CUSTOMERS | OF_COMPLAINTS
+"""What can be imported. The command stands on the top step, because only that sees every app."""
 
 _SAY_EVERY = 5.0  # seconds
 
@@ -19,7 +24,9 @@ _SAY_EVERY = 5.0  # seconds
 class Command(JsonCommand):
     """Running it again finishes what was cut off and changes nothing that is there."""
 
-    help = "Import customers, holdings, balances, transactions or orders from a CSV, TSV or XLSX file (docs/IMPORT.md)."
+    help = (
+        "Import customers, their holdings and movements, or complaints from a CSV, TSV or XLSX file (docs/IMPORT.md)."
+    )
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
@@ -49,6 +56,7 @@ class Command(JsonCommand):
             dry_run=options["dry_run"],
             beside=options["joins"],
             progress=self._progress,
+            kinds=KINDS,
         )
 
     def _progress(self, done: int, total: int) -> None:
