@@ -21,6 +21,7 @@ from complaints.actions import clocks, gate
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import ActionItem, Complaint, Plan, Round
 from complaints.models.complaint import ABOUT
+from complaints.models.plan import DECISION_MAX
 from complaints.sla import Kind
 from crm_site.errors import RuleBroken, Stale
 from crm_site.models import User
@@ -29,7 +30,6 @@ from customers.actions import followups
 from customers.models import FollowUp
 
 Status = Plan.Status
-REASON_MAX = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ def send_back(*, by: User, complaint: Complaint, version: int, reason: str) -> C
     with turn("return_plan", by=by, complaint=complaint, version=version, reason=reason) as now:
         plan = _decided(now)
         plan.status = Status.RETURNED
-        plan.decision_reason = unsealed(now.complaint, reason)[:REASON_MAX]
+        plan.decision_reason = unsealed(now.complaint, reason)[:DECISION_MAX]
         plan.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
         now.facts["plan"] = plan.version
     return now.complaint

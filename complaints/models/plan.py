@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from complaints.models.complaint import Complaint
     from crm_site.models import User
 
+DECISION_MAX = 500
+
 
 class PlanQuerySet(models.QuerySet["Plan"]):
     """Versions of plans."""
@@ -70,7 +72,7 @@ class Plan(models.Model):
     submitted_at = models.DateTimeField(_("sent for approval"), null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(_("decided"), null=True)
-    decision_reason = models.CharField(_("why"), max_length=500, blank=True)
+    decision_reason = models.CharField(_("why"), max_length=DECISION_MAX, blank=True)
 
     objects: ClassVar[PlanQuerySet] = PlanQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -9,10 +9,10 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import gate, plans
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import ActionItem, Plan
+from complaints.models.plan import DECISION_MAX
 from crm_site.models import User
 
 FIRST_ROWS, MORE_ROWS, MOST_ROWS = 3, 3, 30
@@ -33,9 +33,12 @@ class WritePlanForm(StepForm):
     rows = forms.IntegerField(widget=forms.HiddenInput, required=False)
     send = forms.BooleanField(label=_("Send for approval now"), required=False)
 
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        self.people = {str(person.pk): person for person in people}
+        super().__init__(*args, **kwargs)
+
     def prepare(self) -> None:
         """The words of the latest version stand in the fields; a row for each action, and some that are empty."""
-        self.people = {str(person.pk): person for person in plans.doers(self.complaint)}
         self._recall()
         for n in range(self.row_count):
             self._add_row(n)
@@ -89,7 +92,8 @@ class WritePlanForm(StepForm):
         typed: dict[str, Any] = {name: self.data[name] for name in self.fields if name in self.data}
         typed["rows"] = self.row_count + MORE_ROWS
         typed["send"] = "send" in self.data
-        return WritePlanForm(complaint=self.complaint, user=self.user, initial=typed)
+        people = list(self.people.values())
+        return WritePlanForm(complaint=self.complaint, user=self.user, people=people, initial=typed)
 
     def clean(self) -> dict[str, Any]:
         """Every row says what, who and by when, or nothing."""
@@ -111,42 +115,35 @@ class WritePlanForm(StepForm):
             if not self.has_error(f"{name}_{n}"):
                 self.add_error(f"{name}_{n}", words[name])
 
-    def draft(self) -> plans.Draft:
-        """The plan, from a valid form."""
+    def written(self) -> dict[str, Any]:
+        """The words and the amount in fen, from a valid form."""
+        words = {name: self.cleaned_data[name] for name in _TEXTS}
+        return words | {"redress_fen": choices.fen(self.cleaned_data["redress"])}
+
+    def actions(self) -> list[dict[str, Any]]:
+        """Text, owner and day of each row that is filled in, from a valid form."""
         data = self.cleaned_data
-        return plans.Draft(
-            **{name: data[name] for name in _TEXTS},
-            redress_fen=choices.fen(data["redress"]),
-            steps=[
-                plans.Step(text=text, owner=self.people[data[f"who_{n}"]], due_on=data[f"until_{n}"])
-                for n in range(self.row_count)
-                if (text := data[f"do_{n}"])
-            ],
-        )
+        return [
+            {"text": text, "owner": self.people[data[f"who_{n}"]], "due_on": data[f"until_{n}"]}
+            for n in range(self.row_count)
+            if (text := data[f"do_{n}"])
+        ]
 
 
 def _who(person: User) -> str:
     return f"{person.display_name} · {person.team.department.name}" if person.team else person.display_name
 
 
-class SendPlanForm(StepForm):
-    """Nothing is asked: pressing it sends the plan that is shown."""
+class DecidePlanForm(StepForm):
+    """Nothing is asked: pressing it sends or approves the plan that is shown."""
 
-    def prepare(self) -> None:
-        """The plan that is meant."""
-        self.plan = gate.drafted(self.complaint)
-
-
-class ApprovePlanForm(StepForm):
-    """Nothing is asked: pressing it approves the plan that is shown."""
-
-    def prepare(self) -> None:
-        """The plan that is meant."""
-        self.plan = gate.waiting(self.complaint)
+    def __init__(self, *args: Any, plan: Plan | None, **kwargs: Any) -> None:
+        self.plan = plan
+        super().__init__(*args, **kwargs)
 
 
-class ReturnPlanForm(ApprovePlanForm):
-    reason = choices.words(_("What has to change"), max_length=plans.REASON_MAX)
+class ReturnPlanForm(DecidePlanForm):
+    reason = choices.words(_("What has to change"), max_length=DECISION_MAX)
 
 
 class RevisePlanForm(StepForm):

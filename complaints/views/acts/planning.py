@@ -14,7 +14,9 @@ from crm_site.models import User
 
 def _write(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
     assert isinstance(form, forms.WritePlanForm)  # noqa: S101 - the spec below names it
-    return plans.write(by=by, complaint=complaint, version=data["version"], draft=form.draft(), submit=data["send"])
+    steps = [plans.Step(**row) for row in form.actions()]
+    draft = plans.Draft(**form.written(), steps=steps)
+    return plans.write(by=by, complaint=complaint, version=data["version"], draft=draft, submit=data["send"])
 
 
 def _send(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
@@ -38,16 +40,30 @@ def _complete(by: User, complaint: Complaint, data: Data, form: StepForm) -> Com
     return plans.complete(by=by, complaint=complaint, **said)
 
 
+def _people(complaint: Complaint, user: User) -> Data:
+    return {"people": plans.doers(complaint)}
+
+
+def _draft(complaint: Complaint, user: User) -> Data:
+    return {"plan": gate.drafted(complaint)}
+
+
+def _waiting(complaint: Complaint, user: User) -> Data:
+    return {"plan": gate.waiting(complaint)}
+
+
 def _items(complaint: Complaint, user: User) -> Data:
     return {"items": gate.open_actions(complaint, user)}
 
 
 _DECIDED = "complaints/complaint_plan_decide.html"
 SPECS: dict[str, Spec] = {
-    "write_plan": Spec(forms.WritePlanForm, _write, _("The plan is kept"), "complaints/complaint_plan_write.html"),
-    "submit_plan": Spec(forms.SendPlanForm, _send, _("The plan waits for approval"), _DECIDED),
-    "approve_plan": Spec(forms.ApprovePlanForm, _approve, _("The plan is approved"), _DECIDED),
-    "return_plan": Spec(forms.ReturnPlanForm, _return, _("The plan went back"), _DECIDED),
+    "write_plan": Spec(
+        forms.WritePlanForm, _write, _("The plan is kept"), "complaints/complaint_plan_write.html", _people
+    ),
+    "submit_plan": Spec(forms.DecidePlanForm, _send, _("The plan waits for approval"), _DECIDED, _draft),
+    "approve_plan": Spec(forms.DecidePlanForm, _approve, _("The plan is approved"), _DECIDED, _waiting),
+    "return_plan": Spec(forms.ReturnPlanForm, _return, _("The plan went back"), _DECIDED, _waiting),
     "revise_plan": Spec(forms.RevisePlanForm, _revise, _("The next version can be written")),
     "complete_action": Spec(forms.CompleteActionForm, _complete, _("The action is recorded as done"), asks=_items),
 }
