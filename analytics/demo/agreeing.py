@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from analytics.demo.stories import Story
 from complaints.actions import plans
-from complaints.models import ActionItem, Complaint
+from complaints.models import ActionItem, Complaint, Plan
 from crm_site.models import User
 
 
@@ -24,7 +24,7 @@ def agreed(staff: Mapping[str, User], complaint: Complaint, story: Story, *, by:
         findings=f"经核查，客户反映的“{story.subject}”情况属实。",
         cause_text="环节之间缺少复核，未能及时发现。",
         measures=story.plan or "核查经办情况，向客户说明并致歉。",
-        redress_type=plans.Plan.Redress.APOLOGY if severe else plans.Plan.Redress.CORRECTION,
+        redress_type=Plan.Redress.APOLOGY if severe else Plan.Redress.CORRECTION,
         customer_message=story.answer,
         steps=[
             plans.Step(text=text, owner=person, due_on=today + datetime.timedelta(days=wait))

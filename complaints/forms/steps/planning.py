@@ -50,10 +50,11 @@ class WritePlanForm(StepForm):
         self.done = list(plan.actions.exclude(done_at=None)) if plan and same else []
         if plan is None or "measures" in self.initial:
             return
-        self.initial |= {name: getattr(plan, name) for name in _TEXTS}
+        self.initial.update({name: getattr(plan, name) for name in _TEXTS})
         self.initial["redress"] = Decimal(plan.redress_fen).scaleb(-2) if plan.redress_fen else None
         for n, item in enumerate(plan.actions.filter(done_at=None)):
-            self.initial |= {f"do_{n}": item.text, f"who_{n}": str(item.owner_id), f"until_{n}": item.due_on}
+            row = {f"do_{n}": item.text, f"who_{n}": str(item.owner_id), f"until_{n}": item.due_on}
+            self.initial.update(row)
 
     def _latest(self) -> Plan | None:
         """The latest version of this round; in a new round, what the earlier one had agreed."""
@@ -63,8 +64,8 @@ class WritePlanForm(StepForm):
     @property
     def row_count(self) -> int:
         """Rows of the form as it is drawn."""
-        sent = self.data.get("rows") if self.is_bound else self.initial.get("rows")
-        asked = int(sent) if str(sent).isdecimal() else FIRST_ROWS
+        sent = str(self.data.get("rows") if self.is_bound else self.initial.get("rows"))
+        asked = int(sent) if sent.isdecimal() else FIRST_ROWS
         filled = sum(name.startswith("do_") for name in self.initial)
         return min(MOST_ROWS, max(asked, filled + 1, FIRST_ROWS))
 
