@@ -15,7 +15,8 @@ FIELDS: Table = {
     },
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {
-        Grade.INSIDE: "no reason received_at level fed_back_at took_days took_calendar_days closed_at outcome"
+        Grade.INSIDE: "no reason received_at level complexity fed_back_at took_days took_calendar_days closed_at "
+        "outcome"
     },
     "complaints.assessment": {Grade.INSIDE: "factors points suggested decided deviation_reason at"},
     "complaints.feedback": {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from complaints import noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
-from complaints.sla import Kind, Level
+from complaints.sla import Complexity, Kind, Level
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
@@ -48,6 +48,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "sign_pause": (gettext_lazy("The pause was signed"), "pen", ""),
     "resume": (gettext_lazy("The clock runs again"), "play-fill", "brand"),
     "explain_late": (gettext_lazy("The delay was explained"), "exclamation-octagon", "hot"),
+    "set_complexity": (gettext_lazy("Regulator's limit extended"), "calendar-plus", "hot"),
     "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
@@ -94,6 +95,7 @@ _TITLES = {
     "start_work": {"Plan drafted"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
+    "set_complexity": {"Customer told of a longer limit"},
     "explain_late": {"Customer told of the delay"},
     "assign": {"Handover note"},
     "refer_out": {"Referred to whom it concerns"},
@@ -183,6 +185,14 @@ def _late(facts: Mapping[str, Any]) -> str:
     return _("%(why)s. New date for the customer: %(day)s.") % {"why": why, "day": date_words(facts["until"], "short")}
 
 
+def _extended(facts: Mapping[str, Any]) -> str:
+    said = [str(Complexity(facts["complexity"]).label)]
+    for move in facts["moves"]:
+        dates = {name: date_words(move[name], "short") for name in ("old", "new")}
+        said.append(_("%(what)s: %(old)s → %(new)s") % (dates | {"what": move["profile"]}))
+    return "\n".join(said)
+
+
 def _recalculated(facts: Mapping[str, Any]) -> str:
     text = _("%(what)s: %(old)s → %(new)s")
     said = [_("Batch %(number)s") % {"number": facts["batch"]}]
@@ -233,6 +243,7 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "pause": _standstill,
     "resume": _standstill,
     "recalculate": _recalculated,
+    "set_complexity": _extended,
 }
 """What the facts of a turn say by themselves."""
 

@@ -64,6 +64,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
     "explain_late": (gettext_lazy("Explain the delay"), "exclamation-octagon"),
+    "set_complexity": (gettext_lazy("Extend the regulator's limit"), "calendar-plus"),
     "resume": (gettext_lazy("Resume the clock"), "play-fill"),
     "answer": (gettext_lazy("Answer for the department"), "chat-left-text"),
     "invite": (gettext_lazy("Ask a department"), "people"),
@@ -125,6 +126,7 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
 _ASKING = frozenset(
     {
         "close",
+        "set_complexity",
         "explain_late",
         "reopen",
         "answer",

@@ -107,6 +107,7 @@ TABLE = StateTable(
         _row("progress", _UNANSWERED, None, _FRONT),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),
+        _row("set_complexity", {S.CLASSIFIED, S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
         _row("change_level", {S.ASSESSED, S.IN_PROGRESS}, None, _LEADERS, _COMPLAINT, why=True),
         # a plan agreed for a lower level is agreed anew for a severe one (domain INV-7); else the state stays
         _row("change_level", {S.PLAN_AGREED}, S.IN_PROGRESS, _LEADERS, _COMPLAINT, why=True),

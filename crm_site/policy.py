@@ -165,6 +165,7 @@ TABLE: dict[str, Rule] = {
     "complaints:bulk": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:batch": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
     "complaints:undo": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
+    "complaints:set_complexity": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:invite": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:answer": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.LIAISON}), _FORM),
     "complaints:bounce": _rule(frozenset(), frozenset({R.LIAISON}), _FORM),

@@ -92,6 +92,7 @@ def due_for(
         anchor_at=anchor_at or round_.received_at,
         profile=profile,
         business=complaint.business,
+        complexity=sla.Complexity(round_.complexity),
     )
 
 

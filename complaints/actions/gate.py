@@ -17,11 +17,13 @@ from complaints import planning, severity, states
 from complaints.models import ActionItem, Clock, Complaint, Plan
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
+from complaints.profiles import Complexity, Kind
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
 from crm_site.models import Team
 from crm_site.roles import Role
 from crm_site.states import Transition
+from customers.models import FollowUp
 
 if TYPE_CHECKING:
     from crm_site.models import User
@@ -284,6 +286,18 @@ def _late(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("lateness.none", _("No late answer waits for a reason."))
 
 
+def _extendable(complaint: Complaint, now: datetime.datetime) -> None:
+    """A limit is made longer while it runs and while somebody can be told (domain D.12: before day 15)."""
+    _running(complaint, now)
+    if complaint.is_anonymous:
+        raise RuleBroken("complaint.nobody_told", _("Nobody can be told of a longer limit of an anonymous complaint."))
+    limits = complaint.round.clocks.filter(kind=Kind.REG_FINAL, follow_up__state=FollowUp.State.OPEN)
+    if not limits.filter(follow_up__due_at__gt=now).exists():
+        raise RuleBroken("complaint.no_limit", _("No regulator's limit is running, or it has passed already."))
+    if complaint.round.complexity == Complexity.VERY_COMPLEX:
+        raise RuleBroken("complaint.longest", _("The limit is the longest already."))
+
+
 _PLANNING: dict[str, Callable[[Complaint, User], None]] = {
     "submit_plan": _sendable,
     "approve_plan": _approvable,
@@ -293,6 +307,7 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,
     "change_level": _running,
     "withdraw": _running,
+    "set_complexity": _extendable,
     "explain_late": _late,
     "pause": _pausable,
     "resume": _paused,

@@ -144,16 +144,14 @@ def _fill(plan: Plan, draft: Draft, now: Turn) -> None:
 
 
 def _add(plan: Plan, steps: Iterable[Step], *, begin: int) -> None:
-    ActionItem.objects.bulk_create(
-        ActionItem(
-            plan=plan,
-            place=place,
-            text=step.text.strip(),
-            owner=step.owner,
-            department=step.owner.team.department if step.owner and step.owner.team else None,
-            due_on=step.due_on,
-        )
-        for place, step in enumerate(steps, begin)
+    ActionItem.objects.bulk_create(_item(plan, place, step) for place, step in enumerate(steps, begin))
+
+
+def _item(plan: Plan, place: int, step: Step) -> ActionItem:
+    assert step.owner is not None and step.due_on is not None  # noqa: S101, PT018 - write() asked
+    department = step.owner.team.department if step.owner.team else None
+    return ActionItem(
+        plan=plan, place=place, text=step.text.strip(), owner=step.owner, department=department, due_on=step.due_on
     )
 
 

@@ -132,6 +132,7 @@ def recount(clock: Clock) -> sla.Due | None:
         profile=clocks.rules_of(clock),
         business=complaint.business,
         shift_days=clock.shift,
+        complexity=sla.Complexity(clock.round.complexity),
     )
     if plain is None:
         return None

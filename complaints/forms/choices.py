@@ -95,3 +95,9 @@ def moment(label: Any, *, help_text: Any = "", required: bool = False) -> forms.
             format="%Y-%m-%d %H:%M", attrs={"autocomplete": "off", "placeholder": "2025-10-14 09:30"}
         ),
     )
+
+
+COMPLEXITY_HINTS: dict[str, Text] = {
+    "COMPLEX": _("Needs outside enquiries, several departments or an appraisal"),
+    "VERY_COMPLEX": _("Still not to be answered in the longer limit"),
+}

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.complaint import Complaint
+from complaints.profiles import Complexity
 from crm_site.encryption import EncryptedTextField
 from customers.models import Interaction
 
@@ -39,6 +40,12 @@ class Round(models.Model):
     reason = models.CharField(_("opened because"), max_length=10, choices=Reason.choices, default=Reason.FIRST)
     received_at = models.DateTimeField(_("received"))
     level = models.PositiveSmallIntegerField(_("level"), choices=Complaint.Level.choices, null=True)
+    complexity = models.CharField(
+        _("complexity"),
+        max_length=12,
+        choices=[(kind.value, kind.label) for kind in Complexity],
+        default=Complexity.SIMPLE.value,
+    )
     fed_back_at = models.DateTimeField(_("feedback given"), null=True)
     took_days = models.PositiveSmallIntegerField(_("working days to the answer"), null=True)
     took_calendar_days = models.PositiveSmallIntegerField(_("calendar days to the answer"), null=True)

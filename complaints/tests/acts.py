@@ -12,6 +12,7 @@ from complaints import states
 from complaints.actions import (
     assessment,
     assigning,
+    complexity,
     gate,
     handling,
     intake,
@@ -129,6 +130,9 @@ ACTS: dict[str, Act] = {
     "return_plan": _with(plans.send_back, reason="why"),
     "revise_plan": _with(plans.revise, reason="why"),
     "complete_action": _complete,
+    "set_complexity": _with(
+        complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
+    ),
     "invite": _invite,
     "answer": _answer,
     "bounce": _bounce,

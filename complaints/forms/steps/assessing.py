@@ -13,6 +13,7 @@ from complaints import severity, suggesting
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm, WritingForm
 from complaints.models import Complaint
+from complaints.profiles import Complexity
 from complaints.severity import Condition, Factors, History, Publicity, Rights
 from crm_site.errors import Text
 
@@ -98,6 +99,23 @@ class ChangeLevelForm(StepForm):
         field = self.fields["level"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [(value, label) for value, label in choices.LEVELS if value != self.complaint.sla_level]
+
+
+class ComplexityForm(StepForm):
+    complexity = choices.radios(_("How complex"), [])
+    channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
+    told = choices.words(_("What you told the customer"), rows=2)
+    reason = choices.words(_("Reason"), rows=2, max_length=500)
+    cards: ClassVar[Mapping[str, Mapping[str, Text]]] = {"complexity": choices.COMPLEXITY_HINTS}
+
+    def prepare(self) -> None:
+        """Only a longer limit can be chosen; told on the channel it came by, unless changed."""
+        steps = list(Complexity)
+        longer = steps[steps.index(Complexity(self.complaint.round.complexity)) + 1 :]
+        field = self.fields["complexity"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [(step.value, step.label) for step in longer]
+        self.initial.setdefault("channel", self.complaint.channel)
 
 
 class ReferOutForm(WritingForm):

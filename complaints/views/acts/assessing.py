@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import assessment, intake
+from complaints.actions import assessment, complexity, intake
 from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Referral
 from complaints.forms.steps import assessing as forms
@@ -44,6 +44,11 @@ def _change_level(by: User, complaint: Complaint, data: Data, form: StepForm) ->
     )
 
 
+def _set_complexity(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
+    told = {name: data[name] for name in ("complexity", "channel", "told", "reason")}
+    return complexity.set_complexity(by=by, complaint=complaint, version=data["version"], **told)
+
+
 def _refer_out(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
     told = {name: data[name] for name in ("target", "told_how", "reason")}
     referral = Referral(**told, written=bool(data.get("written")))
@@ -54,5 +59,6 @@ SPECS: dict[str, Spec] = {
     "classify": Spec(forms.ClassifyForm, _classify, _("Nature recorded")),
     "assess": Spec(forms.AssessForm, _assess, _("Assessed"), "complaints/complaint_assess.html"),
     "change_level": Spec(forms.ChangeLevelForm, _change_level, _("Level changed")),
+    "set_complexity": Spec(forms.ComplexityForm, _set_complexity, _("The regulator's limit is extended")),
     "refer_out": Spec(forms.ReferOutForm, _refer_out, _("Referred on")),
 }
