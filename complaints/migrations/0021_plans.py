@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0019_origin"),
+        ("complaints", "0020_complexity_of_a_round"),
         ('crm_site', '0005_notices'),
         ("customers", "0011_action_of_a_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
