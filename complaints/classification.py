@@ -11,8 +11,10 @@ FIELDS: Table = {
         Grade.FINANCE: "disputed_fen",
         Grade.DERIVED: "subject relation language",
         Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
-        "business cause referred_to closed_at paused_at is_demo version",
+        "business cause referred_to closed_at paused_at restricted is_demo version",
     },
+    "complaints.accused": {Grade.SEALED: "reason", Grade.INSIDE: "named_at lifted_at"},
+    "complaints.merger": {Grade.INSIDE: "at state_before received_before ended dated target_version undone_at"},
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {
         Grade.INSIDE: "no reason received_at level complexity fed_back_at took_days took_calendar_days closed_at "

@@ -15,7 +15,7 @@ def of(complaint: Complaint) -> QuerySet[User]:
     owed = FollowUp.objects.open().filter(about_kind=ABOUT, about_no=complaint.number)
     near = Q(pk=complaint.owner_id) | Q(pk__in=owed.exclude(owner=None).values("owner"))
     near |= Q(team__in=owed.exclude(team=None).values("team"))
-    if complaint.team is not None:
+    if complaint.team is not None and not complaint.restricted:
         near |= Q(team=complaint.team) | Q(pk=complaint.team.leader_id)
     return User.objects.active().filter(near).exclude(roles=[]).order_by("display_name", "pk")
 

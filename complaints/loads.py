@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from complaints.actions import gate
 from complaints.models import Complaint
+from complaints.models.complaint import ComplaintQuerySet
 from crm_site.models import Team, User
 from crm_site.roles import Role
 from customers.models import FollowUp
@@ -38,14 +39,14 @@ class Load:
 def people(giver: User, complaints: Iterable[Complaint] = ()) -> list[Load]:
     """To whom this person may give at least one of these complaints: who may have all first, then who has least."""
     rows = list(complaints)
-    lacking = {user: sum(not gate.may_own(user, complaint) for complaint in rows) for user in _colleagues(giver)}
+    lacking = {user: sum(not gate.may_own(user, complaint) for complaint in rows) for user in colleagues(giver)}
     found = [user for user, lacks in lacking.items() if not rows or lacks < len(rows)]
     counted = _open_by_owner(found)
     made = [Load(user, counted.get(user.pk, 0)) for user in found]
     return sorted(made, key=lambda load: (lacking[load.user], load.open, load.user.display_name))
 
 
-def _colleagues(giver: User) -> list[User]:
+def colleagues(giver: User) -> list[User]:
     """A supervisor gives to anybody who may own, a team leader within the team."""
     rows = User.objects.active().select_related("team").order_by("employee_no")
     if not giver.has_role(Role.SUPERVISOR):
@@ -58,15 +59,17 @@ def _open_by_owner(users: list[User]) -> dict[int, int]:
     return dict(led.values_list("owner").annotate(n=Count("pk")))
 
 
-def loads(users: Iterable[User], *, now: datetime.datetime, ends: datetime.datetime) -> list[Load]:
-    """Open, overdue and due before ``ends`` today, of each; one query."""
-    rows = FollowUp.objects.filter(leads=True, owner__in=list(users)).order_by()
+def loads(
+    users: Iterable[User], rows: ComplaintQuerySet, *, now: datetime.datetime, ends: datetime.datetime
+) -> list[Load]:
+    """Of these complaints, how many each person has open, late and due before ``ends`` today; one query."""
+    mine = rows.led().filter(owner__in=list(users)).order_by()
     counted = {
         owner: counts
-        for owner, *counts in rows.values_list("owner").annotate(
+        for owner, *counts in mine.values_list("owner").annotate(
             n=Count("pk"),
-            n_late=Count("pk", filter=Q(due_at__lte=now)),
-            n_today=Count("pk", filter=Q(due_at__gt=now, due_at__lte=ends)),
+            n_late=Count("pk", filter=Q(leading__due_at__lte=now)),
+            n_today=Count("pk", filter=Q(leading__due_at__gt=now, leading__due_at__lte=ends)),
         )
     }
     made = [Load(user, *counted.get(user.pk, (0, 0, 0))) for user in users]

@@ -52,6 +52,13 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
+    "new_facts": (gettext_lazy("New facts received"), "file-earmark-plus", "hot"),
+    "merge": (gettext_lazy("Merged into another complaint"), "sign-merge-right", ""),
+    "take_in": (gettext_lazy("Another complaint merged into this one"), "sign-merge-left", "hot"),
+    "unmerge": (gettext_lazy("Merger taken back"), "arrow-counterclockwise", "hot"),
+    "split": (gettext_lazy("A second complaint split off"), "scissors", ""),
+    "restrict": (gettext_lazy("Restricted: about our staff"), "shield-lock", "hot"),
+    "unrestrict": (gettext_lazy("Restriction lifted"), "unlock", ""),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
@@ -98,6 +105,7 @@ _TITLES = {
     "set_complexity": {"Customer told of a longer limit"},
     "explain_late": {"Customer told of the delay"},
     "assign": {"Handover note"},
+    "new_facts": {"New facts"},
     "refer_out": {"Referred to whom it concerns"},
 }
 """What each turn writes into the customer's past."""
@@ -178,6 +186,17 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     return ""
 
 
+def _other_number(facts: Mapping[str, Any]) -> str:
+    """The other complaint, and whether it moved the dates of this one."""
+    said = [next(facts[name] for name in ("into", "from", "made") if name in facts)]
+    if facts.get("given_back"):
+        said.append(_("given back"))
+    if facts.get("dated_again"):
+        day = date_words(datetime.datetime.fromisoformat(facts["received_at"]), "short")
+        said.append(_("received earlier, on %(day)s: the dates count from then") % {"day": day})
+    return " · ".join(said)
+
+
 def _late(facts: Mapping[str, Any]) -> str:
     why = str(Lateness.Reason(facts["why"]).label)
     if "until" not in facts:
@@ -240,6 +259,7 @@ def _level_change(facts: Mapping[str, Any]) -> str:
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "change_level": _level_change,
     "explain_late": _late,
+    **dict.fromkeys(("merge", "unmerge", "take_in", "split"), _other_number),
     "pause": _standstill,
     "resume": _standstill,
     "recalculate": _recalculated,

@@ -72,6 +72,12 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
+    "new_facts": (gettext_lazy("Record new facts"), "file-earmark-plus"),
+    "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
+    "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),
+    "split": (gettext_lazy("Split a second complaint off"), "scissors"),
+    "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
+    "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
 }
@@ -93,6 +99,7 @@ _USUAL: dict[str, tuple[str, ...]] = {
     State.FED_BACK: ("satisfaction",),
 }
 """The next move of a stage, where no promise asks for another one first."""
+_ASKING_OF_PLANS = frozenset({"submit_plan", "approve_plan", "return_plan", "complete_action"})
 _WORKERS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
 
 
@@ -123,21 +130,7 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
 
 
-_ASKING = frozenset(
-    {
-        "close",
-        "set_complexity",
-        "explain_late",
-        "reopen",
-        "answer",
-        "bounce",
-        "invite",
-        "submit_plan",
-        "approve_plan",
-        "return_plan",
-        "complete_action",
-    }
-)
+_ASKING = frozenset({"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unmerge"})
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 
 
@@ -149,7 +142,7 @@ def next_step(complaint: Complaint, user: User) -> Step | None:
         and gate.in_hand(complaint, user)
     ):
         return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
-    found = [verb for verb in LABELS if verb not in _ASKING and gate.may(verb, complaint, user)]
+    found = [verb for verb in LABELS if verb not in _ASKING | _ASKING_OF_PLANS and gate.may(verb, complaint, user)]
     return _step(_first(complaint, found), complaint) if found else None
 
 

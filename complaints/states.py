@@ -125,6 +125,14 @@ TABLE = StateTable(
         _row("reopen", {S.FED_BACK, S.CLOSED}, S.IN_PROGRESS, _HANDLERS, why=True),
         _row("reopen", {S.WITHDRAWN}, S.IN_PROGRESS, _LEADERS, why=True),
         _row("assign", _UNANSWERED | {S.FED_BACK}, None, _LEADERS),
+        _row("restrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, _FRONT),
+        _row("unrestrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, frozenset({Role.SUPERVISOR}), why=True),
+        _row("new_facts", _UNANSWERED, None, _FRONT),
+        _row("split", _UNANSWERED, None, _HANDLERS, _COMPLAINT, why=True),
+        _row("merge", _BEFORE_WORK | {S.ASSESSED, S.IN_PROGRESS}, S.MERGED, _HANDLERS, why=True),
+        # back to the state it had, which its merger remembers
+        *(_row("unmerge", {S.MERGED}, state, _HANDLERS) for state in (S.RECEIVED, S.CLASSIFIED, S.ASSESSED)),
+        _row("unmerge", {S.MERGED}, S.IN_PROGRESS, _HANDLERS),
         _row("withdraw", _UNANSWERED, S.WITHDRAWN, _HANDLERS, why=True),
     ]
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from complaints import severity
-from complaints.models import Complaint
+from complaints.models import Complaint, Round
+from complaints.models.complaint import contact_key
 from complaints.severity import Condition, Factors, History, Publicity, Rights
 from customers.models import Customer
 
@@ -32,6 +34,7 @@ def factors(
     disputed_fen: int | None,
     vulnerable: bool,
     departments: int,
+    contact: str = "",
     leave_out: Complaint | None = None,
 ) -> Factors:
     """What is known before anybody assesses; repeats are counted over ninety days."""
@@ -39,7 +42,7 @@ def factors(
         loss_fen=disputed_fen or 0,
         rights=_RIGHTS.get(cause, Rights.FEE_SERVICE if cause else Rights.COURTESY),
         condition=Condition.VULNERABLE if vulnerable else Condition.CALM,
-        history=_history(customer, leave_out),
+        history=_history(customer, contact, leave_out),
         departments=departments,
         publicity=_PUBLICITY.get(source, Publicity.NONE),
     )
@@ -54,15 +57,20 @@ def known(complaint: Complaint) -> Factors:
         disputed_fen=complaint.disputed_fen,
         vulnerable=complaint.vulnerable,
         departments=0,
+        contact=complaint.complainant_contact,
         leave_out=complaint,
     )
 
 
-def _history(customer: Customer | None, leave_out: Complaint | None) -> History:
-    if customer is None:
-        return History.FIRST
+def _history(customer: Customer | None, contact: str, leave_out: Complaint | None) -> History:
+    """How often the same customer, or the same contact, complained; a merged one was no second time."""
+    same, key = Q(customer=customer) if customer is not None else Q(pk__in=[]), contact_key(contact)
+    same |= Q(contact_bidx=key) if key is not None else Q(pk__in=[])
+    if leave_out is not None and leave_out.rounds.filter(reason=Round.Reason.REOPEN).count() > 1:
+        return History.REOPENED_TWICE
+    since = timezone.now() - REPEAT_WINDOW
     earlier = Complaint.objects.filter(
-        customer=customer, nature=Complaint.Nature.COMPLAINT, received_at__gte=timezone.now() - REPEAT_WINDOW
+        same, nature=Complaint.Nature.COMPLAINT, received_at__gte=since, duplicate_of=None
     )
     if leave_out is not None:
         earlier = earlier.exclude(pk=leave_out.pk)

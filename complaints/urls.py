@@ -15,6 +15,7 @@ from complaints.views import (
     registering,
     saved,
     steps,
+    wall,
     why,
 )
 
@@ -22,6 +23,7 @@ app_name = "complaints"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/", queue.queue, name="list"),
     path("complaints/filter/", queue.panel, name="filter"),
+    path("complaints/wall/", wall.wall, name="wall"),
     path("complaints/export/", exports.export, name="export"),
     path("complaints/exports/", exports.register, name="exports"),
     path("complaints/exports/<str:ref>/decide/", exports.decide, name="export_decide"),

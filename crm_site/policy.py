@@ -157,6 +157,7 @@ TABLE: dict[str, Rule] = {
     "complaints:exports": _rule(frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.SENIOR})),
     "complaints:export_decide": _rule(frozenset({R.SUPERVISOR, R.PRIVACY}), methods=_POST),
     "complaints:export_fetch": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}), _POST),
+    "complaints:wall": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR})),
     "complaints:view_new": _rule(_LISTERS, methods=_FORM),
     "complaints:view_edit": _rule(scope=_LISTERS, methods=_FORM),
     "complaints:view_delete": _rule(scope=_LISTERS, methods=_POST),
@@ -181,6 +182,12 @@ TABLE: dict[str, Rule] = {
     "complaints:pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:sign_pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:resume": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:new_facts": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:merge": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:unmerge": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:split": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:restrict": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:unrestrict": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
     "complaints:withdraw": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     **{
         f"complaints:{step}": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM)

@@ -51,7 +51,7 @@ FIELDS: Table = {
     "customers.interaction": {
         Grade.SEALED: "summary",
         Grade.DERIVED: "channel direction topic at duration_s title outcome rating_points rating_weight",
-        Grade.INSIDE: "about_kind about_no recorded_at undone_at",
+        Grade.INSIDE: "about_kind about_no restricted recorded_at undone_at",
     },
     "customers.message": {
         Grade.SEALED: "values address",

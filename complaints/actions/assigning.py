@@ -65,6 +65,7 @@ def check(*, by: User, complaint: Complaint, to: User | None, team: Team | None,
 
 
 def _may_be_given(by: User, complaint: Complaint, to: User) -> None:
+    gate.require_unconcerned(complaint, to)
     if not gate.may_own(to, complaint):
         text = _("%(name)s may not own this: on leave, or without the right for its level.")
         raise RuleBroken("assign.owner", text % {"name": to.display_name}, field="to")

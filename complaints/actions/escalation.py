@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -42,6 +42,12 @@ TITLES: dict[Threshold, str] = {
     T.B1: gettext_noop("%(level_word)s, still late since %(day)s. Hold a review meeting"),
     T.B2: gettext_noop("%(level_word)s, late for more than a week: it was due %(day)s"),
 }
+_LEADER = "round__complaint__team__leader"
+_SEALED = [
+    f"round__complaint__{name}"
+    for name in ("content", "desired_outcome", "core_issue", "complainant_name", "complainant_contact")
+]
+"""What a warning does not need, and would be opened for nothing."""
 _LEVEL_WORDS = {0: "", 1: gettext_noop("Minor"), 2: gettext_noop("Moderate"), 3: gettext_noop("Severe")}
 
 
@@ -59,20 +65,24 @@ class _Climb(NamedTuple):
 def climb(*, now: datetime.datetime) -> dict[str, int]:
     """Tell what has been reached by ``now``; a sweep. Counts of rungs told and passed over, and of notices written."""
     counts = {"warned": 0, "passed_over": 0, "notices": 0}
-    while True:
+    while _reached(now).exists():
         done = _batch(now)
-        if done is None:
-            return counts
+        if done is None:  # what is left is in another sweep's hands
+            break
         for name, n in done.items():
             counts[name] += n
+    return counts
+
+
+def _reached(now: datetime.datetime) -> models.QuerySet[Clock]:
+    return Clock.objects.filter(ladder_at__lte=now)
 
 
 @transaction.atomic
 def _batch(now: datetime.datetime) -> dict[str, int] | None:
     """As many promises as one transaction should hold; None when none is due."""
-    due = Clock.objects.filter(ladder_at__lte=now).order_by("ladder_at", "pk")
-    joined = due.select_related("follow_up", "round__complaint__owner", "round__complaint__team__leader")
-    clocks = list(joined.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+    due = _reached(now).order_by("ladder_at", "pk").select_related("follow_up", "round__complaint__owner", _LEADER)
+    clocks = list(due.defer("trace", *_SEALED).select_for_update(skip_locked=True, of=("self",))[:BATCH])
     if not clocks:
         return None
     watched = [clock for clock in clocks if _is_watched(clock)]

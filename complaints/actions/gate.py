@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import planning, severity, states
-from complaints.models import ActionItem, Clock, Complaint, Plan
+from complaints.models import ActionItem, Clock, Complaint, Merger, Plan
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
 from complaints.profiles import Complexity, Kind
@@ -28,7 +28,7 @@ from customers.models import FollowUp
 if TYPE_CHECKING:
     from crm_site.models import User
 
-CLAIM, ASSIGN, TAKE_BACK = "claim", "assign", "take_back"
+CLAIM, ASSIGN, TAKE_BACK, TAKE_IN = "claim", "assign", "take_back", "take_in"
 VERBS = tuple(dict.fromkeys([CLAIM, *(row.name for row in states.TABLE.transitions)]))
 """Every step there is, in table order."""
 
@@ -36,6 +36,7 @@ _HANDLING = (Role.HANDLER, Role.SENIOR, Role.SUPERVISOR)
 _CLAIMERS = frozenset(map(str, (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)))
 _CLAIM = Transition(CLAIM, frozenset(map(str, set(State) - states.TERMINAL)), None, _CLAIMERS)
 _TAKE_BACK = Transition(TAKE_BACK, _CLAIM.sources, None, _CLAIMERS)  # only from the undo of a batch, by its author
+_TAKE_IN = Transition(TAKE_IN, _CLAIM.sources, None, frozenset(map(str, _HANDLING)))  # the other half of a merger
 _SPOKEN = "spoken"  # stands for a reason while it is only asked whether a step is open
 
 
@@ -65,8 +66,22 @@ def owns_complaints(person: User) -> bool:
 
 
 def may_own(person: User, complaint: Complaint) -> bool:
-    """Whether the matter may be given to this person: moderate and severe ones are a handler's (domain C.6.1)."""
-    return owns_complaints(person) and (complaint.level not in _HEAVY or person.has_role(*_HANDLING))
+    """Whether the matter may be given to this person: moderate and severe ones are a handler's (domain C.6.1), none is
+    of whom it concerns (INV-17)."""
+    able = owns_complaints(person) and (complaint.level not in _HEAVY or person.has_role(*_HANDLING))
+    return able and not complaint.concerns(person)
+
+
+def concerned(complaint: Complaint, person: User) -> bool:
+    """Whether it is about this person or somebody they lead; such a person takes no part in it (R6.24, INV-17)."""
+    return complaint.concerns(person)
+
+
+def require_unconcerned(complaint: Complaint, *people: User) -> None:
+    """Raises NotAllowed where one of them must have no part in it: as owner, approver, member of a task force."""
+    if any(complaint.concerns(person) for person in people):
+        text = _("This complaint is about the person or somebody they lead. Choose somebody else.")
+        raise NotAllowed("complaint.recused", text)
 
 
 def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
@@ -165,14 +180,19 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
     """
     if by is None:
         return _ask_timetable(verb, complaint)
+    require_unconcerned(complaint, by)
     if verb == TAKE_BACK:
         return _in_reach(complaint)
+    if verb == TAKE_IN:
+        return _taking_in(complaint, by)
     if verb == CLAIM:
         row = _claimable(complaint, by)
     else:
         row = _ask_table(verb, complaint, by, _SPOKEN)
     if not _may_act(verb, complaint, by):
         raise _in_other_hands(complaint)
+    if verb == "unmerge":
+        merger_of(complaint, by)
     if verb == "invite":
         _sent_back_twice(complaint, by)
     if verb in ("answer", "bounce") and not open_questions(complaint, by).exists():
@@ -232,6 +252,23 @@ def _in_reach(complaint: Complaint) -> Transition:
     return _TAKE_BACK
 
 
+def _taking_in(complaint: Complaint, by: User) -> Transition:
+    if not _TAKE_IN.fits(complaint.state, complaint.nature):
+        raise RuleBroken("merge.ended", _("The other one has ended. Reopen it, or handle this one by itself."))
+    if not _TAKE_IN.roles & set(by.roles) or not in_hand(complaint, by):
+        raise _in_other_hands(complaint)
+    return _TAKE_IN
+
+
+def merger_of(complaint: Complaint, by: User) -> Merger:
+    """The merger this person may still take back; raises NotAllowed where there is none."""
+    merger = complaint.mergers.filter(undone_at=None).select_related("target").first()
+    if merger is None or not merger.may_be_undone(by, timezone.now()):
+        text = _("Only who merged them takes it back, within ten minutes and before somebody goes on with the other.")
+        raise NotAllowed("merge.late", text)
+    return merger
+
+
 def _claimable(complaint: Complaint, by: User) -> Transition:
     if not _CLAIM.fits(complaint.state, complaint.nature):
         raise _not_now()
@@ -281,6 +318,11 @@ def _paused(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.not_paused", _("The clock is not paused."))
 
 
+def _restricted(complaint: Complaint, now: datetime.datetime) -> None:
+    if not complaint.restricted:
+        raise RuleBroken("complaint.not_restricted", _("It is not restricted."))
+
+
 def _late(complaint: Complaint, now: datetime.datetime) -> None:
     if not Clock.objects.unexplained(now).filter(round=complaint.round).exists():
         raise RuleBroken("lateness.none", _("No late answer waits for a reason."))
@@ -307,10 +349,12 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,
     "change_level": _running,
     "withdraw": _running,
+    "merge": _running,
     "set_complexity": _extendable,
     "explain_late": _late,
     "pause": _pausable,
     "resume": _paused,
     "sign_pause": _paused,
     "reopen": _still_reopens,
+    "unrestrict": _restricted,
 }

@@ -58,6 +58,7 @@ def start_work(
     person who begins unless another is named. Raises RuleBroken for what is missing.
     """
     owner = owner or complaint.owner or by
+    gate.require_unconcerned(complaint, owner)
     _require_plan(complaint, plan, departments)
     changes = {"owner": owner, "team": owner.team or complaint.team}
     with turn("start_work", by=by, complaint=complaint, version=version, changes=changes) as now:

@@ -17,6 +17,7 @@ from complaints.actions.assessment import Judgement
 from complaints.actions.resolution import Solution
 from complaints.actions.turning import Turn, load, turn, unsealed, write_diary
 from complaints.models import Complaint, DailyNumber, Round
+from complaints.models.complaint import contact_key
 from crm_site import audit, masking
 from crm_site.errors import NotAllowed, RuleBroken, Text
 from crm_site.models import Department, Team, User
@@ -110,6 +111,7 @@ def _enter(
     now = timezone.now()
     _require_statement(statement, now, reason)
     values = _fields(statement)
+    values["contact_bidx"] = contact_key(statement.complainant_contact)
     values["received_at"] = min(statement.received_at, now)
     row = Complaint.objects.create(
         **values,

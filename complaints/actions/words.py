@@ -57,6 +57,7 @@ def received(now: Turn) -> Interaction:
         at=now.round.received_at,
         about_kind=ABOUT,
         about_no=complaint.number,
+        restricted=complaint.restricted,
     )
 
 
@@ -74,6 +75,24 @@ def said_again(now: Turn, *, channel: str, summary: str) -> Interaction:
         at=now.round.received_at,
         about_kind=ABOUT,
         about_no=now.complaint.number,
+        restricted=now.complaint.restricted,
+    )
+
+
+def brought(now: Turn, *, channel: str, at: datetime.datetime, title: str, summary: str) -> Interaction:
+    """What the customer added while the matter was open."""
+    return interactions.record(
+        by=now.by,
+        customer=now.complaint.customer,
+        channel=channel,
+        direction=Interaction.Direction.IN,
+        topic=_TOPIC.PROGRESS,
+        title=title,
+        summary=summary,
+        at=at,
+        about_kind=ABOUT,
+        about_no=now.complaint.number,
+        restricted=now.complaint.restricted,
     )
 
 
@@ -101,6 +120,7 @@ def outward(
         at=at,
         about_kind=ABOUT,
         about_no=now.complaint.number,
+        restricted=now.complaint.restricted,
         rating_points=None if satisfaction is None else (satisfaction - 1) * RATING_STEP,
         rating_weight=None if satisfaction is None else RATING_WEIGHT,
     )
@@ -119,4 +139,5 @@ def internal(now: Turn, *, title: str, summary: str) -> Interaction:
         at=now.at,
         about_kind=ABOUT,
         about_no=now.complaint.number,
+        restricted=now.complaint.restricted,
     )

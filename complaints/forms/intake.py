@@ -146,6 +146,9 @@ class DuePreviewForm(forms.Form):
     departments = forms.ChoiceField(choices=choices.HELPERS, required=False)
     vulnerable = forms.BooleanField(required=False)
     customer = forms.CharField(required=False, max_length=20)
+    business = forms.ChoiceField(choices=[*choices.ASK, *Complaint.Business.choices], required=False)
+    complainant_contact = forms.CharField(required=False, max_length=120)
+    external_ref = forms.CharField(required=False, max_length=40)
 
     def read(self) -> dict[str, Any]:
         """What could be read; the rest is left out."""

@@ -1,5 +1,6 @@
 """The nouns of a complaint."""
 
+from complaints.models.accused import Accused
 from complaints.models.attachment import Attachment, AttachmentContent
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.clock import Clock
@@ -8,6 +9,7 @@ from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
+from complaints.models.merger import Merger
 from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
@@ -19,6 +21,7 @@ from complaints.models.view import SavedView
 
 __all__ = [
     "ActionItem",
+    "Accused",
     "Assessment",
     "Attachment",
     "AttachmentContent",
@@ -32,6 +35,7 @@ __all__ = [
     "Export",
     "Escalation",
     "Feedback",
+    "Merger",
     "Origin",
     "Lateness",
     "Participation",

@@ -11,10 +11,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints import sla
+from complaints.models.accused import Accused
 from complaints.states import State
-from crm_site.encryption import EncryptedTextField
+from crm_site.encryption import BlindIndexField, EncryptedTextField, blind
 from crm_site.models import Notice
 from crm_site.roles import Role
+from customers import reaching
 from customers.models import Customer, FollowUp, Interaction, Product
 
 if TYPE_CHECKING:
@@ -39,6 +41,13 @@ LIVE_CHANNELS = frozenset(
 """Channels on which the complainant is present or on the line: receipt is acknowledged by itself (domain D.1)."""
 
 
+def contact_key(contact: str) -> bytes | None:
+    """What the contact of a complainant is found by, whatever spaces and dashes were typed; None for an empty one."""
+    address = reaching.address_in(contact) if contact.strip() else None
+    plain = address.value if address is not None else "".join(contact.split()).lower()
+    return blind("complaint.contact", plain) if plain else None
+
+
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
     """Complaints, asked for in the centre's words."""
 
@@ -60,9 +69,13 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
     def visible_to(self, user: User) -> ComplaintQuerySet:
         """Rows this person may open (domain J.5): all for supervisors and auditors; the team's and their own for front
-        staff; for liaisons and task force members only those where they or their team hold a promise."""
+        staff; for liaisons and task force members only those where they or their team hold a promise.
+
+        A restricted one is for those it was given to, supervisors and auditors; none for whom it concerns (R6.24).
+        """
+        rows = self.exclude(pk__in=Accused.objects.concerning(user).values("complaint_id"))
         if user.has_role(Role.SUPERVISOR, Role.AUDITOR):
-            return self
+            return rows
         reach = Q(pk__in=[])
         if user.has_role(Role.AGENT, Role.SENIOR, Role.HANDLER):
             reach |= Q(owner=user) | Q(registered_by=user)
@@ -72,7 +85,14 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             numbers = FollowUp.objects.filter(promised, about_kind=ABOUT).values("about_no")
             told = Notice.objects.filter(to=user, needs_ack=True, about_kind=ABOUT).values("about_no")
             reach |= Q(number__in=numbers) | Q(number__in=told)  # whoever a warning calls in
-        return self.filter(reach)
+        return rows.filter(reach, Q(restricted=False) | _given_to(user))
+
+
+def _given_to(user: User) -> Q:
+    """Theirs by name, or asked of their department: what opens a restricted complaint."""
+    asked = Q(kind=FollowUp.Kind.ANSWER, team_id=user.team_id) if user.team_id else Q(pk__in=[])
+    promised = FollowUp.objects.filter(Q(owner=user) | asked, about_kind=ABOUT)
+    return Q(owner=user) | Q(number__in=promised.values("about_no"))
 
 
 class Complaint(models.Model):
@@ -144,6 +164,7 @@ class Complaint(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="complaints")
     complainant_name = EncryptedTextField(_("name of the complainant"), blank=True)
     complainant_contact = EncryptedTextField(_("contact"), blank=True)
+    contact_bidx = BlindIndexField(null=True)
     relation = models.CharField(_("who complains"), max_length=10, choices=Relation.choices, default=Relation.SELF)
     channel = models.CharField(_("channel"), max_length=8, choices=Interaction.Channel.choices)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.DIRECT)
@@ -162,6 +183,9 @@ class Complaint(models.Model):
     cause = models.CharField(_("cause"), max_length=30, choices=Cause.choices, blank=True)
     disputed_fen = models.BigIntegerField(_("disputed amount"), null=True, blank=True)
     vulnerable = models.BooleanField(_("customer in need of special care"), default=False)
+    restricted = models.BooleanField(_("restricted"), default=False)
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_here")
+    split_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owns")
     team = models.ForeignKey("crm_site.Team", models.PROTECT, null=True, blank=True, related_name="complaints")
     leading = models.ForeignKey(
@@ -183,6 +207,8 @@ class Complaint(models.Model):
             models.Index(fields=["team", "id"], condition=Q(closed_at__isnull=True), name="complaint_team_open"),
             models.Index(fields=["owner", "id"], condition=Q(closed_at__isnull=True), name="complaint_owner_open"),
             models.Index(fields=["customer", "-received_at"], name="complaint_customer"),
+            models.Index(fields=["contact_bidx"], condition=Q(contact_bidx__isnull=False), name="complaint_contact"),
+            models.Index(fields=["external_ref"], condition=~Q(external_ref=""), name="complaint_external_ref"),
             models.Index(fields=["-received_at", "-id"], name="complaint_recent"),
         ]
         constraints = [
@@ -191,6 +217,13 @@ class Complaint(models.Model):
                 fields=["leading"], condition=Q(leading__isnull=False), name="a_promise_leads_one_complaint"
             ),
             models.CheckConstraint(condition=Q(received_at__lte=F("registered_at")), name="received_before_registered"),
+            models.CheckConstraint(
+                condition=Q(state="MERGED", duplicate_of__isnull=False)
+                | (~Q(state="MERGED") & Q(duplicate_of__isnull=True)),
+                name="merged_says_where",
+            ),
+            models.CheckConstraint(condition=~Q(duplicate_of=F("pk")), name="not_merged_into_itself"),
+            models.CheckConstraint(condition=~Q(split_from=F("pk")), name="not_split_from_itself"),
             models.CheckConstraint(
                 condition=Q(level__isnull=True) | Q(nature="COMPLAINT"), name="only_complaints_have_a_level"
             ),
@@ -223,6 +256,13 @@ class Complaint(models.Model):
     def names(self) -> tuple[str, ...]:
         """Whom it is about: what must not stand in a line that is not sealed."""
         return (self.customer.full_name if self.customer else "", self.complainant_name)
+
+    def concerns(self, user: User) -> bool:
+        """Whether it is about this person, or about somebody of a team or department they lead (R6.24).
+
+        Asks the database nothing of a complaint that is not restricted: naming somebody restricts it.
+        """
+        return self.restricted and self.accused.concerning(user).exists()
 
     @property
     def awaits_answer(self) -> bool:

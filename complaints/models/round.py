@@ -33,6 +33,7 @@ class Round(models.Model):
         NOT_ADOPTED = "NOT_ADOPTED", _("Suggestion not adopted")
         REFERRED = "REFERRED", _("Referred elsewhere")
         WITHDRAWN = "WITHDRAWN", _("Withdrawn by the customer")
+        MERGED = "MERGED", _("Merged with another")
         REOPENED = "REOPENED", _("Followed by another round")
 
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="rounds")

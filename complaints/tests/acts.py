@@ -13,13 +13,16 @@ from complaints.actions import (
     assessment,
     assigning,
     complexity,
+    facts,
     gate,
     handling,
     intake,
+    merging,
     participations,
     pauses,
     plans,
     recovery,
+    recusing,
     resolution,
 )
 from complaints.actions.intake import Referral
@@ -112,6 +115,22 @@ def _assign(by: User, complaint: Complaint) -> Complaint:
     return _with(assigning.assign, to=to, reason="why")(by, complaint)
 
 
+def _merge(by: User, complaint: Complaint) -> Complaint:
+    """Into a complaint of the same customer that is as grave."""
+    boss = UserFactory(role="supervisor", team=complaint.team)
+    contact = complaint.complainant_contact
+    whose = {"customer": complaint.customer, "complainant_name": "周明远", "complainant_contact": contact}
+    if complaint.level is None:
+        target = scenes.received(boss, nature=complaint.nature, **whose)
+    else:
+        target = scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
+    return _with(merging.merge, target=target, reason="why", no_new_facts=True)(by, complaint)
+
+
+def _restrict(by: User, complaint: Complaint) -> Complaint:
+    return _with(recusing.restrict, reason="rude at the counter", accused=UserFactory())(by, complaint)
+
+
 ACTS: dict[str, Act] = {
     "claim": lambda by, complaint: handling.claim(by=by, complaint=complaint),
     "classify": _classify,
@@ -140,6 +159,12 @@ ACTS: dict[str, Act] = {
     "pause": _pause,
     "sign_pause": _with(pauses.sign),
     "resume": _with(pauses.resume),
+    "new_facts": _with(facts.new_facts, channel="PHONE", text="A second receipt was found."),
+    "merge": _merge,
+    "unmerge": _with(merging.unmerge),
+    "split": _with(facts.split, subject="Second fee", content="And another fee.", reason="another team"),
+    "restrict": _restrict,
+    "unrestrict": _with(recusing.unrestrict, reason="why"),
     "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
     "assign": _assign,
     "withdraw": _with(resolution.withdraw, reason="why", read_back=True),

@@ -12,7 +12,6 @@ from complaints.actions import gate, handling, intake
 from complaints.actions.intake import Referral
 from complaints.models import Complaint
 from complaints.sla import Level
-from complaints.states import State
 from complaints.tests import acts, scenes
 from complaints.tests.scenes import assessed, fed_back, handler, in_work, received
 from crm_site.models import Team, User
@@ -23,9 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 def merged(by: User) -> Complaint:
-    complaint = received(by)
-    Complaint.objects.filter(pk=complaint.pk).update(state=State.MERGED, closed_at=complaint.received_at)
-    return gate_load(complaint)
+    return acts.ACTS["merge"](by, received(by))
 
 
 def gate_load(complaint: Complaint) -> Complaint:
@@ -94,7 +91,14 @@ def test_every_step_of_the_table_has_a_button_and_an_act() -> None:
 def test_the_owner_who_is_an_agent_may_do_what_the_table_gives_agents() -> None:
     agent = UserFactory()
     complaint = received(agent)
-    assert next_steps.offer(complaint, agent).verbs == {"assess", "resolve", "progress", "refer_out"}
+    assert next_steps.offer(complaint, agent).verbs == {
+        "assess",
+        "resolve",
+        "progress",
+        "refer_out",
+        "restrict",
+        "new_facts",
+    }
 
 
 def test_what_cannot_be_closed_yet_says_what_is_missing() -> None:

@@ -6,10 +6,10 @@ import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from complaints import clock_face, narrative, next_steps, persons, warnings, written
+from complaints import clock_face, narrative, next_steps, persons, relations, warnings, written
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Origin, Participation, Round
 from complaints.sla import Kind
@@ -27,12 +27,23 @@ FORM = "complaint"
 def detail(request: StaffRequest, number: str) -> HttpResponse:
     """The complaint: where it stands, what can be done now, until when and why, what happened."""
     complaint = find(request, number)
+    went_to = _went_to(request, complaint)
+    if went_to is not None:
+        return redirect("complaints:detail", number=went_to)
     audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=complaint, purpose="COMPLAINT")
     context = _page(complaint, request.user)
     context["offer"] = next_steps.offer(complaint, request.user)
     context["may_note"] = request.user.has_role(*comments.WRITERS)
     context["walk"] = queue.walk(request, complaint)
     return render(request, "complaints/complaint_detail.html", context)
+
+
+def _went_to(request: StaffRequest, complaint: Complaint) -> str | None:
+    """The number a merged complaint's own number leads to, if this person sees that one; ``?own`` stays here."""
+    if complaint.duplicate_of_id is None or "own" in request.GET:
+        return None
+    seen = Complaint.objects.visible_to(request.user).filter(pk=complaint.duplicate_of_id)
+    return seen.values_list("number", flat=True).first()
 
 
 def print_page(request: StaffRequest, number: str) -> HttpResponse:
@@ -69,6 +80,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "plan_card": plan_card.card(complaint, due, now),
         "participations": _helpers(latest, now),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
+        "relations": relations.of(complaint, user, paper=masked),
         "notices": written.notices(complaint),
         "origin": Origin.objects.filter(complaint=complaint).first(),
         "feedback": latest.feedbacks.given().order_by("-at").first(),

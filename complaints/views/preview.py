@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from complaints import clock_face, severity, sla, suggesting
+from complaints import clock_face, repeats, severity, sla, suggesting
 from complaints.actions import clocks
 from complaints.clock_face import Face
 from complaints.forms import choices
@@ -21,6 +21,7 @@ from complaints.sla import Kind, Level
 from crm_site.errors import Text
 from crm_site.models import User
 from crm_site.request import StaffRequest
+from customers.models import Customer
 
 _ANSWERS = {"COMPLAINT": Kind.FEEDBACK, "INQUIRY": Kind.ANSWER, "SUGGESTION": Kind.OUTCOME}
 
@@ -85,13 +86,30 @@ def due_preview(request: StaffRequest) -> HttpResponse:
         received_at=data.get("received_at"),
         suggestion=_suggested(data, request.user),
     )
-    return render(request, "complaints/_due_preview.html", {"preview": shown})
+    context = {"preview": shown, "repeats": _repeats(data, request.user)}
+    return render(request, "complaints/_due_preview.html", context)
+
+
+def _chosen(data: dict[str, Any], user: User) -> Customer | None:
+    return choosable(user).filter(customer_no=data.get("customer") or "-").first()
+
+
+def _repeats(data: dict[str, Any], user: User) -> list[repeats.Repeat]:
+    """What the same complainant brought before, while the new matter is still being written down."""
+    same = ("cause", "business", "external_ref", "source")
+    given = repeats.Brought(
+        customer=_chosen(data, user),
+        contact=data.get("complainant_contact") or "",
+        **{name: data.get(name) or "" for name in same},
+    )
+    return repeats.of_form(given, user, timezone.now())
 
 
 def _suggested(data: dict[str, Any], user: User) -> severity.Suggestion:
     """The level that the facts typed so far speak for."""
     factors = suggesting.factors(
-        customer=choosable(user).filter(customer_no=data.get("customer") or "-").first(),
+        customer=_chosen(data, user),
+        contact=data.get("complainant_contact") or "",
         cause=data.get("cause") or "",
         source=data.get("source") or "",
         disputed_fen=choices.fen(data.get("amount")),

@@ -14,7 +14,18 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
 from complaints.views import preview
-from complaints.views.acts import answering, assessing, assigning, departments, explaining, pausing, planning, working
+from complaints.views.acts import (
+    answering,
+    assessing,
+    assigning,
+    departments,
+    explaining,
+    matters,
+    pausing,
+    planning,
+    restricting,
+    working,
+)
 from complaints.views.acts.spec import Data, Spec
 from complaints.views.finding import find
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -31,6 +42,8 @@ SPECS: dict[str, Spec] = {
     **explaining.SPECS,
     **answering.SPECS,
     **assigning.SPECS,
+    **restricting.SPECS,
+    **matters.SPECS,
 }
 """Every step that has a page."""
 
@@ -66,7 +79,10 @@ def _take(spec: Spec, request: StaffRequest, complaint: Complaint, form: StepFor
 
 
 def _onward(request: StaffRequest, complaint: Complaint) -> HttpResponse:
-    """Back to the complaint; who gave it out of sight goes to the list."""
+    """Back to where the step was taken, else to the complaint; who gave it out of sight goes to the list."""
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return redirect(back)
     if Complaint.objects.visible_to(request.user).filter(pk=complaint.pk).exists():
         return redirect("complaints:detail", number=complaint.number)
     return redirect("complaints:list")

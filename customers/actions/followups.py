@@ -115,6 +115,19 @@ def cancel(*, by: User | None, follow_up: FollowUp, reason: str) -> FollowUp:
 
 
 @transaction.atomic
+def revive(*, by: User | None, follow_up: FollowUp) -> FollowUp:
+    """What made the promise fall away was taken back: it stands again, with the date it had."""
+    changed = FollowUp.objects.filter(pk=follow_up.pk, state=State.CANCELLED, version=follow_up.version).update(
+        state=State.OPEN, cancelled_at=None, outcome="", version=follow_up.version + 1
+    )
+    _exactly_one(changed)
+    follow_up.refresh_from_db()
+    after = {"state": follow_up.state, "about": follow_up.about_no}
+    audit.record(by=by, action="followup.revive", obj=follow_up, after=after)
+    return follow_up
+
+
+@transaction.atomic
 def confirm(*, by: User | None, follow_up: FollowUp) -> FollowUp:
     """A provisional date turned out right: it stands, and is called provisional no longer. Raises Stale."""
     same = FollowUp.objects.filter(pk=follow_up.pk, state=State.OPEN, version=follow_up.version)

@@ -37,6 +37,7 @@ def record(
     duration_s: int = 0,
     about_kind: str = "",
     about_no: str = "",
+    restricted: bool = False,
     rating_points: int | None = None,
     rating_weight: int | None = None,
 ) -> Interaction:
@@ -68,6 +69,7 @@ def record(
         agent=by,
         about_kind=about_kind,
         about_no=about_no,
+        restricted=restricted,
         rating_points=rating_points,
         rating_weight=rating_weight,
         recorded_at=now,
@@ -85,6 +87,11 @@ def record(
     }
     audit.record(by=by, action="interaction.record", obj=made, after=after)
     return made
+
+
+def close_off(*, about_kind: str, about_no: str, restricted: bool) -> int:
+    """Words about one matter leave the customer's timeline, or come back to it; returns how many. Part of a verb."""
+    return Interaction.objects.filter(about_kind=about_kind, about_no=about_no).update(restricted=restricted)
 
 
 @transaction.atomic

@@ -24,8 +24,8 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         return self.filter(Q(customer__in=Customer.objects.visible_to(user)) | Q(customer=None, agent=user))
 
     def timeline(self, customer: Customer) -> InteractionQuerySet:
-        """Newest first, with who spoke; one indexed query."""
-        return self.filter(customer=customer).select_related("agent").order_by("-at", "-pk")
+        """Newest first, with who spoke; one indexed query. Words of a restricted matter stand with it alone."""
+        return self.filter(customer=customer, restricted=False).select_related("agent").order_by("-at", "-pk")
 
 
 class Interaction(models.Model):
@@ -79,6 +79,7 @@ class Interaction(models.Model):
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.NOTED)
     about_kind = models.CharField(max_length=20, blank=True)  # "complaint", "survey" …: names a page, not a table
     about_no = models.CharField(max_length=30, blank=True)
+    restricted = models.BooleanField(_("restricted"), default=False)  # shown on the page of its matter alone
     rating_points = models.PositiveSmallIntegerField(_("rating, 0–100"), null=True, blank=True)
     rating_weight = models.PositiveSmallIntegerField(_("weight of the rating, percent"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("recorded"))

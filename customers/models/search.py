@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet, Value
+from django.db.models import Case, QuerySet, Value, When
 
 from customers import identity, keys, names
 from customers.models.contact import ContactPoint, IdentityDocument
@@ -54,20 +54,29 @@ class Hit:
 
 
 def find(text: str, *, user: User, limit: int = LIMIT) -> list[Hit]:
-    """Customers this person may see who fit what was typed, the surest first; at most ``limit``, two queries.
+    """Customers this person may see who fit what was typed, the surest first; at most ``limit``, two queries,
+    or one where what was typed has one meaning, as a name has.
 
     A phone number in any notation, the last four of a phone, document or account, a document or account number, an
     e-mail address, a customer number, two characters of a name from anywhere, pinyin, or initials.
     """
     seen = Customer.objects.living().visible_to(user).order_by()
-    questions = [_named(rows, by, seen) for rows, by in _questions(text)]
-    if not questions:
+    asked = list(_questions(text))
+    if len(asked) == 1:
+        return _in_order(*asked[0], seen, user, limit)
+    if not asked:
         return []
-    first, *others = questions
-    rows: Iterable[_Row] = first.union(*others) if others else first
-    best = _surest(rows, user)[:limit]
+    first, *others = (_named(rows, by, seen) for rows, by in asked)
+    best = _surest(first.union(*others), user)[:limit]
     customers = Customer.objects.select_related("home_branch").in_bulk([pk for pk, _by in best])
     return [Hit(customers[pk], by) for pk, by in best if pk in customers]
+
+
+def _in_order(rows: QuerySet[Any], by: By, seen: QuerySet[Customer], user: User, limit: int) -> list[Hit]:
+    """Who fits the only condition: the database puts them in the order of _surest and fetches them at once."""
+    theirs = Case(When(owner=user, then=Value(0)), default=Value(1))
+    found = seen.filter(pk__in=rows).select_related("home_branch").order_by(theirs, "customer_no")
+    return [Hit(customer, by) for customer in found[:limit]]
 
 
 def _surest(rows: Iterable[_Row], user: User) -> list[tuple[int, By]]:

@@ -151,8 +151,8 @@ def test_a_restricted_customer_is_found_by_their_manager_and_by_leaders_only() -
     assert {name: len(find(PHONE, user=user)) for name, user in people.items()} == {"owner": 1, "agent": 0, "senior": 1}
 
 
-@pytest.mark.parametrize("typed", ["8000", "晓彤", PHONE, ID, "lxt"])
-def test_a_search_takes_two_queries(typed: str, django_assert_num_queries: object) -> None:
+@pytest.mark.parametrize(("typed", "asked"), [("8000", 2), ("晓彤", 1), (PHONE, 2), (ID, 2), ("lxt", 1)])
+def test_a_search_takes_two_queries_and_a_name_one(typed: str, asked: int, django_assert_num_queries: object) -> None:
     from django.db import connection
 
     CustomerFactory(phone=PHONE, document=ID)
@@ -161,7 +161,15 @@ def test_a_search_takes_two_queries(typed: str, django_assert_num_queries: objec
         connection,
     ) as queries:
         assert find(typed, user=user)
-    assert len(queries) == 2
+    assert len(queries) == asked
+
+
+def test_ones_own_customers_come_first_then_by_number() -> None:
+    user = UserFactory()
+    others = [CustomerFactory(full_name="王芳") for _n in range(2)]
+    mine = CustomerFactory(full_name="王芳", owner=user)
+    assert [hit.customer for hit in find("王芳", user=user)] == [mine, *others]
+    assert [hit.customer for hit in find("王芳", user=user, limit=2)] == [mine, others[0]]
 
 
 def test_no_more_than_the_limit_comes_back() -> None:

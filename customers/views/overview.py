@@ -107,7 +107,9 @@ def _about(row: FollowUp, subjects: dict[str, str]) -> dict[str, str]:
 def _subjects(rows: list[FollowUp]) -> dict[str, str]:
     """What each complaint is about, as the contact says that brought it."""
     numbers = {row.about_no for row in rows if row.about_kind == "complaint"}
-    brought = Interaction.objects.filter(about_kind="complaint", about_no__in=numbers, outcome="COMPLAINT")
+    brought = Interaction.objects.filter(
+        about_kind="complaint", about_no__in=numbers, outcome="COMPLAINT", restricted=False
+    )
     return dict(brought.order_by("-at").values_list("about_no", "title"))
 
 

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from complaints import figures
-from complaints.models import Complaint, Participation
+from complaints.models import Accused, Complaint, Participation
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.views.queue.filters import FILTERS, LEADING, Viewer, due_condition
 from crm_site.errors import Text
@@ -168,6 +168,7 @@ class Asked:
         """Whether the promises alone answer: nothing is asked that only the complaint knows, or only some may see."""
         plain = all(FILTERS[name].promised is not None for name in self.chosen)
         plain = plain and self.figure is None
+        plain = plain and not Accused.objects.concerning(self.user).exists()
         return self.viewer.wide and plain and self.sort == "due" and self.view not in ("closed", "asked")
 
     # --- rows ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,47 @@
+"""What a complaint has to do with staff and with other complaints, for its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from complaints import repeats
+from complaints.models import Complaint
+
+if TYPE_CHECKING:
+    from crm_site.errors import Text
+    from crm_site.models import User
+
+MOST = 20  # lines of one kind
+MERGED: Text = _("Merged into this one")
+INTO: Text = _("Merged into")
+PART: Text = _("Split off from this one")
+FIRST: Text = _("Split off from")
+
+
+def of(complaint: Complaint, user: User, *, paper: bool = False) -> dict[str, Any]:
+    """Everything the cards of relations show; on ``paper`` what is sealed about staff stays away."""
+    accused = complaint.accused.standing().select_related("person__team") if complaint.restricted and not paper else []
+    return {
+        "accused": list(accused),
+        "others": _others(complaint, user),
+        "repeats": repeats.of_complaint(complaint, user),
+    }
+
+
+def _others(complaint: Complaint, user: User) -> list[dict[str, Any]]:
+    """Other numbers this one came from or went to, as far as this person sees them."""
+    here = Q(duplicate_of=complaint) | Q(split_from=complaint)
+    there = Q(pk__in=[key for key in (complaint.duplicate_of_id, complaint.split_from_id) if key])
+    rows = Complaint.objects.visible_to(user).filter(here | there).order_by("received_at", "pk")
+    return [{"complaint": row, "how": _how(row, complaint)} for row in rows[:MOST]]
+
+
+def _how(row: Complaint, complaint: Complaint) -> Text:
+    if row.duplicate_of_id == complaint.pk:
+        return MERGED
+    if row.split_from_id == complaint.pk:
+        return PART
+    return INTO if complaint.duplicate_of_id == row.pk else FIRST
