@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0020_complexity_of_a_round"),
+        ("complaints", "0023_repeats"),
         ('crm_site', '0005_notices'),
-        ("customers", "0011_action_of_a_plan"),
+        ("customers", "0012_action_of_a_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
