@@ -16,6 +16,7 @@ from complaints import profiles
 from complaints.actions import rules
 from complaints.models import Clock, Complaint, DiaryEntry, SlaRuleSet
 from crm_site.admin.base import CrmAdminForm, CrmModelAdmin, staff_of
+from crm_site.admin.calendar import offer_recalculation
 from crm_site.errors import RuleBroken
 from crm_site.models import User
 
@@ -169,6 +170,7 @@ class SlaRuleSetAdmin(CrmModelAdmin):
     def activate(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
         """actions.rules.activate, for each."""
         self._each(request, queryset, rules.activate)
+        offer_recalculation(request)
 
     @admin.action(permissions=["change"], description=_("Retire"))
     def retire(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
