@@ -165,6 +165,12 @@ def _approvable(complaint: Complaint, by: User) -> None:
         raise NotAllowed("plan.authority", _("This redress is more than you may grant."))
 
 
+def _asked(complaint: Complaint, by: User) -> None:
+    """A question that is this person's to answer."""
+    if not open_questions(complaint, by).exists():
+        raise RuleBroken("participation.none", _("No department owes an answer."))
+
+
 def _sent_back_twice(complaint: Complaint, by: User) -> None:
     """Two departments said it is not theirs: whom to ask next is decided above (R6.5)."""
     if not by.has_role(Role.SUPERVISOR) and complaint.round.participations.exclude(bounced_at=None).count() > 1:
@@ -195,10 +201,8 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
         merger_of(complaint, by)
     if verb == "invite":
         _sent_back_twice(complaint, by)
-    if verb in ("answer", "bounce") and not open_questions(complaint, by).exists():
-        raise RuleBroken("participation.none", _("No department owes an answer."))
-    if verb in _PLANNING:
-        _PLANNING[verb](complaint, by)
+    if verb in _OF_PERSON:
+        _OF_PERSON[verb](complaint, by)
     check = _EXTRA.get(verb)
     if check is not None:
         check(complaint, timezone.now())
@@ -340,7 +344,9 @@ def _extendable(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.longest", _("The limit is the longest already."))
 
 
-_PLANNING: dict[str, Callable[[Complaint, User], None]] = {
+_OF_PERSON: dict[str, Callable[[Complaint, User], None]] = {
+    "answer": _asked,
+    "bounce": _asked,
     "submit_plan": _sendable,
     "approve_plan": _approvable,
     "return_plan": _decidable,
