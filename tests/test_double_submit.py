@@ -1,0 +1,180 @@
+"""Every form that creates something, sent twice in the same moment and once again: one object (reliability FI-09)."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, models
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from complaints.models import Attachment, Batch, Comment, Complaint, RecalcBatch
+from complaints.tests import scenes
+from crm_site import form_tokens
+from crm_site.actions import calendar
+from crm_site.forms import CrmForm, CrmModelForm
+from crm_site.models import User
+from crm_site.tests.factories import TeamFactory, UserFactory
+from customers.models import Consent, Customer, FollowUp, Interaction, Need
+from customers.tests.factories import CustomerFactory, mobile
+
+TIMES = int(os.environ.get("CRMIS_DOUBLE_SUBMITS", "20"))
+SETTLES = frozenset(
+    {"EditCustomerForm", "KeepForm", "SettleNeedForm", "_StepForm", "StepLaterForm", "StepUnsuitableForm", "SampleForm"}
+)
+"""Forms that press once but change what is there; the gallery's sample makes nothing."""
+Fields = dict[str, Any]
+Made = tuple[str, Callable[[int], Fields], models.QuerySet[Any]]
+"""Where it is sent, what the nth one says, and what it makes."""
+
+
+def _prefixed(prefix: str, fields: Fields) -> Callable[[int], Fields]:
+    return lambda n: {f"{prefix}-{name}": value for name, value in fields.items()}
+
+
+def _complaint(user: User) -> Made:
+    customer = CustomerFactory().customer_no
+    said = {"customer": customer, "relation": "SELF", "nature": "COMPLAINT", "channel": "PHONE", "source": "DIRECT"}
+    said |= {"received_at": "2025-09-26 09:30", "subject": "Fee charged twice", "content": "每笔转账都扣了两次手续费。"}
+    return reverse("complaints:new"), lambda n: said, Complaint.objects.all()
+
+
+def _customer(user: User) -> Made:
+    said = {"kind": "INDIVIDUAL", "full_name": "周明远", "status": "PROSPECT", "sex": "0", "nationality": "CHN"}
+    said |= {"language": "zh-hans", "document_type": "RESIDENT_ID"}
+    return reverse("customers:new"), lambda n: said | {"mobile": mobile(n)}, Customer.objects.all()
+
+
+def _log(user: User) -> Made:
+    said = {"way": "PHONE:OUT", "topic": "PROGRESS", "note": "Told her.", "outcome": "RESOLVED"}
+    return reverse("customers:log", args=[CustomerFactory().customer_no]), lambda n: said, Interaction.objects.all()
+
+
+def _unknown(user: User) -> Made:
+    _address, said, made = _log(user)
+    return reverse("customers:unknown_caller"), lambda n: said(n) | {"outcome": "NOTED"}, made
+
+
+def _promise(user: User) -> Made:
+    said = {"kind": "CALLBACK", "title": "Say when the card comes", "due_on": "2025-09-29", "due_time": ""}
+    address = reverse("customers:followup_new", args=[CustomerFactory().customer_no])
+    return address, _prefixed("promise", said), FollowUp.objects.all()
+
+
+def _consent(user: User) -> Made:
+    said = {"purpose": "MARKETING", "channel": "SMS", "act": "GRANT", "evidence": "FORM", "evidence_ref": "F-1"}
+    address = reverse("customers:consent", args=[CustomerFactory().customer_no])
+    return address, _prefixed("consent", said), Consent.objects.all()
+
+
+def _need(user: User) -> Made:
+    said = {"family": "WEALTH", "basis": "STATED", "strength": "4"}
+    address = reverse("customers:need", args=[CustomerFactory().customer_no])
+    return address, _prefixed("need", said), Need.objects.all()
+
+
+def _comment(user: User) -> Made:
+    address = reverse("complaints:comment", args=[scenes.received(user).number])
+    return address, lambda n: {"text": f"客户愿意等到周四 {n}"}, Comment.objects.all()
+
+
+def _attach(user: User) -> Made:
+    def said(n: int) -> Fields:
+        return {"file": SimpleUploadedFile(f"{n}.txt", f"Letter {n}".encode()), "note": "Letter"}
+
+    return reverse("complaints:attach", args=[scenes.received(user).number]), said, Attachment.objects.all()
+
+
+def _assign(user: User) -> Made:
+    clerk = UserFactory(role="handler", team=user.team)
+    rows = [scenes.received(user).number]
+
+    def said(n: int) -> Fields:
+        to = (user, clerk)[n % 2].employee_no
+        return {"row": rows, "list": "view=open", "go": "1", "to": to, "reason": "Load"}
+
+    return reverse("complaints:bulk", args=["assign"]), said, Batch.objects.all()
+
+
+def _recalculation(user: User) -> Made:
+    scenes.assessed(scenes.handler())
+    calendar.set_day(by=user, date=datetime.date(2025, 9, 29), is_working=False, kind="HOLIDAY", name="Typhoon")
+    said = {"scope": "ALL", "rule_set": "", "first": "", "last": "", "reason": "台风停业一天"}
+    return reverse("complaints:recalculation_new"), lambda n: said, RecalcBatch.objects.all()
+
+
+CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
+    "ComplaintForm": ("agent", _complaint, max(TIMES, 200)),
+    "NewCustomerForm": ("agent", _customer, TIMES),
+    "LogForm": ("agent", _log, TIMES),
+    "UnknownCallerForm": ("agent", _unknown, TIMES),
+    "FollowUpForm": ("agent", _promise, TIMES),
+    "ConsentForm": ("agent", _consent, TIMES),
+    "NeedForm": ("agent", _need, TIMES),
+    "CommentForm": ("handler", _comment, TIMES),
+    "AttachForm": ("handler", _attach, min(TIMES, 15)),  # a complaint's shelf holds twenty
+    "BulkForm": ("senior", _assign, TIMES),
+    "ProposeForm": ("supervisor", _recalculation, TIMES),
+}
+"""Role, scene and how often. A new form that creates something stands here, or the first test fails."""
+
+
+def _one_time() -> Iterator[str]:
+    """Every form of ours that carries a one-time token."""
+    assert get_resolver().url_patterns  # every view, and so every form, has been read in
+    waiting: list[type[Any]] = [CrmForm, CrmModelForm]
+    while waiting:
+        form = waiting.pop()
+        waiting += form.__subclasses__()
+        if form.one_time and ".tests" not in form.__module__:
+            yield form.__name__
+
+
+def test_every_form_with_a_one_time_token_is_named_here() -> None:
+    assert set(_one_time()) == set(CREATES) | SETTLES
+
+
+def _press(client: Client, address: str, fields: Fields, answers: list[str]) -> None:
+    try:
+        answer = client.post(address, fields)
+        answers.append(answer.get("Location") or f"{answer.status_code}")
+    finally:
+        connection.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.faults
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("form", CREATES)
+def test_two_presses_in_one_moment_and_one_more_make_one_object(
+    form: str, now: object, client_for: Callable[..., Client]
+) -> None:
+    role, scene, times = CREATES[form]
+    user = UserFactory(role=role, team=TeamFactory(purpose="COMPLAINT"))
+    clients = [client_for(user) for _press in range(2)]
+    address, said, made = scene(user)
+    before = made.count()
+    for n in range(times):
+        token = form_tokens.issue()
+        answers: list[str] = []
+        prefix, dash, _name = next(iter(said(n))).partition("-")
+        name = f"{prefix}-form_token" if dash else "form_token"
+        presses = [
+            threading.Thread(target=_press, args=(client, address, said(n) | {name: token}, answers))
+            for client in clients
+        ]
+        for press in presses:
+            press.start()
+        for press in presses:
+            press.join()
+        again = clients[0].post(address, said(n) | {name: token})
+        assert {*answers, again.get("Location")} == {answers[0]}, answers
+        assert answers[0].startswith("/"), answers
+        assert made.count() - before == n + 1
+    print(f"FI-09 {form}: {times} objects of {3 * times} posts")
