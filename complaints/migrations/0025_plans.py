@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0023_repeats"),
+        ("complaints", "0024_gatherings"),
         ('crm_site', '0005_notices'),
         ("customers", "0012_action_of_a_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
