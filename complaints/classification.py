@@ -14,6 +14,8 @@ FIELDS: Table = {
         "business cause referred_to closed_at paused_at restricted is_demo version",
     },
     "complaints.accused": {Grade.SEALED: "reason", Grade.INSIDE: "named_at lifted_at"},
+    "complaints.gathering": {Grade.INSIDE: "number kind title cause opened_at settled_at"},
+    "complaints.membership": {Grade.INSIDE: "representative_no linked_at told_at refused"},
     "complaints.merger": {Grade.INSIDE: "at state_before received_before ended dated target_version undone_at"},
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {

@@ -51,8 +51,11 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "take_in": (gettext_lazy("Another complaint merged into this one"), "sign-merge-left", "hot"),
     "unmerge": (gettext_lazy("Merger taken back"), "arrow-counterclockwise", "hot"),
     "split": (gettext_lazy("A second complaint split off"), "scissors", ""),
+    "link": (gettext_lazy("Put into a group or incident"), "people", ""),
+    "unlink": (gettext_lazy("Taken out of the group"), "x-circle", ""),
     "restrict": (gettext_lazy("Restricted: about our staff"), "shield-lock", "hot"),
     "unrestrict": (gettext_lazy("Restriction lifted"), "unlock", ""),
+    "come_back": (gettext_lazy("Came back from where it was referred"), "arrow-return-left", "hot"),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
@@ -180,7 +183,7 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
 
 def _other_number(facts: Mapping[str, Any]) -> str:
     """The other complaint, and whether it moved the dates of this one."""
-    said = [next(facts[name] for name in ("into", "from", "made") if name in facts)]
+    said = [next(facts[name] for name in ("into", "from", "made", "gathering") if name in facts)]
     if facts.get("given_back"):
         said.append(_("given back"))
     if facts.get("dated_again"):
@@ -251,7 +254,7 @@ def _level_change(facts: Mapping[str, Any]) -> str:
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "change_level": _level_change,
     "explain_late": _late,
-    **dict.fromkeys(("merge", "unmerge", "take_in", "split"), _other_number),
+    **dict.fromkeys(("merge", "unmerge", "take_in", "split", "link", "unlink"), _other_number),
     "pause": _standstill,
     "resume": _standstill,
     "recalculate": _recalculated,

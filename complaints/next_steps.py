@@ -70,8 +70,11 @@ LABELS: dict[str, tuple[Text, str]] = {
     "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
     "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),
     "split": (gettext_lazy("Split a second complaint off"), "scissors"),
+    "link": (gettext_lazy("Put into a group or incident"), "people"),
+    "unlink": (gettext_lazy("Take out of the group"), "x-circle"),
     "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
     "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
+    "come_back": (gettext_lazy("Came back: ours after all"), "arrow-return-left"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
 }
@@ -123,7 +126,9 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
 
 
-_ASKING = frozenset({"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unmerge"})
+_ASKING = frozenset(
+    {"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unlink", "unmerge"}
+)
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 
 

@@ -106,6 +106,11 @@ class House:
             "customers:unknown_caller": contact | {"outcome": "RESOLVED"} | token,
             "customers:followups": {},
             "complaints:list": {},
+            "complaints:filter": {},
+            "complaints:wall": {},
+            "complaints:export": {"file_format": "csv", "purpose": "HANDLING"},
+            "complaints:exports": {},
+            "complaints:view_new": {"name": "Mine"},
             "complaints:new": intake | token,
             "complaints:due_preview": intake | {"level": "MODERATE"},
             "campaigns:surveys": {},
@@ -155,7 +160,7 @@ class House:
                 about = {"about_kind": "complaint", "about_no": complaint.number}
                 FollowUpFactory(customer=None, owner=by, kind="OTHER", **about)
         missing = Sample({"number": "TS-19990101-0001"}, "missing")
-        return {name: [*rows, missing] for name, rows in samples.items()}
+        return {name: [*rows, missing] for name, rows in samples.items()} | _many(samples["complaints:assign"])
 
     def _surveys(self) -> dict[str, list[Sample]]:
         """An invitation that is open, and one that never was."""
@@ -217,6 +222,7 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "progress": in_work,
         "feed_back": in_work,
         "change_level": in_work,
+        "assign": in_work,
         "withdraw": in_work,
         "pause": in_work,
         "invite": in_work,
@@ -229,6 +235,20 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "reopen": scenes.closed(by, **said),
         "explain_late": scenes.late(by, **said),
     }
+
+
+def _many(given: list[Sample]) -> dict[str, list[Sample]]:
+    """Many at once; and what is somebody's own, where the walk finds nothing: its own tests ask whose it is."""
+    picked = [
+        Sample({"action": "assign"}, one.scope, {"row": one.kwargs["number"], "list": "view=open"}) for one in given
+    ]
+    mine = [
+        Sample({"ref": "nothing"}, scope, also=frozenset({404}))
+        for scope in ("own", "elsewhere", "restricted", "missing")
+    ]
+    private = ("batch", "undo", "view_edit", "view_delete", "view_restore", "export_decide", "export_fetch")
+    found = {f"complaints:{name}": mine for name in private}
+    return found | {"complaints:bulk": [*picked, Sample({"action": "nothing"}, "missing")]}
 
 
 def _standing_still(by: User, customer: Customer) -> Complaint:
@@ -263,6 +283,7 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
         "invite": {"departments": str(DepartmentFactory(code="LEGAL", kind="LEGAL").pk), "task": "Is it valid?"},
         "refer_out": {"target": "Operator", "told_how": "By phone", "reason": "Not ours"},
         "change_level": {"level": Level.SEVERE.value, "reason": "More customers"},
+        "assign": {"team": TeamFactory(purpose="COMPLAINT").code, "reason": "Their product"},
         "withdraw": {"reason": "Settled", "read_back": "on"},
     }
     question = complaint.round.participations.waiting().first()

@@ -46,6 +46,8 @@ STEPS = {
     "close": HANDLERS,
     "reopen": HANDLERS,
     "change_level": LEADERS,
+    "assign": LEADERS,
+    "bulk": LEADERS,
     "refer_out": FRONT,
     "withdraw": HANDLERS,
     "invite": HANDLERS,

@@ -250,6 +250,11 @@ def _paused(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.not_paused", _("The clock is not paused."))
 
 
+def _linked(complaint: Complaint, now: datetime.datetime) -> None:
+    if not complaint.memberships.exists():
+        raise RuleBroken("gathering.none", _("It does not belong to it."))
+
+
 def _restricted(complaint: Complaint, now: datetime.datetime) -> None:
     if not complaint.restricted:
         raise RuleBroken("complaint.not_restricted", _("It is not restricted."))
@@ -284,4 +289,5 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "sign_pause": _paused,
     "reopen": _still_reopens,
     "unrestrict": _restricted,
+    "unlink": _linked,
 }

@@ -9,6 +9,7 @@ from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
+from complaints.models.gathering import Gathering, Membership
 from complaints.models.merger import Merger
 from complaints.models.origin import Origin
 from complaints.models.participation import Participation
@@ -33,6 +34,8 @@ __all__ = [
     "Export",
     "Escalation",
     "Feedback",
+    "Gathering",
+    "Membership",
     "Merger",
     "Origin",
     "Lateness",

@@ -15,6 +15,7 @@ from complaints.actions import (
     complexity,
     facts,
     gate,
+    gathering,
     handling,
     intake,
     merging,
@@ -23,10 +24,11 @@ from complaints.actions import (
     recovery,
     recusing,
     resolution,
+    returning,
 )
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import Complaint, Participation
+from complaints.models import Complaint, Gathering, Participation
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -117,6 +119,12 @@ def _merge(by: User, complaint: Complaint) -> Complaint:
     return _with(merging.merge, target=target, reason="why", no_new_facts=True)(by, complaint)
 
 
+def _unlink(by: User, complaint: Complaint) -> Complaint:
+    held = complaint.memberships.first()
+    found = held.gathering if held else Gathering(number="none")
+    return _with(gathering.unlink, gathering=found, reason="why")(by, complaint)
+
+
 def _restrict(by: User, complaint: Complaint) -> Complaint:
     return _with(recusing.restrict, reason="rude at the counter", accused=UserFactory())(by, complaint)
 
@@ -147,6 +155,9 @@ ACTS: dict[str, Act] = {
     "merge": _merge,
     "unmerge": _with(merging.unmerge),
     "split": _with(facts.split, subject="Second fee", content="And another fee.", reason="another team"),
+    "link": _with(gathering.begin, kind="GROUP", title="Fees taken twice"),
+    "unlink": _unlink,
+    "come_back": _with(returning.come_back, reason="why"),
     "restrict": _restrict,
     "unrestrict": _with(recusing.unrestrict, reason="why"),
     "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),

@@ -37,9 +37,9 @@ def bulk(request: StaffRequest, action: str) -> HttpResponse:
     """POST: the page that names what will happen to every selected row; with ``go`` it is done."""
     if action not in TITLES:
         raise Http404
+    chosen = _selected(request)
     if action not in batches.actions_of(request.user):
         raise NotAllowed("state.role", _("Your role may not take this step. Ask your team leader."))
-    chosen = _selected(request)
     people = loads.people(request.user, chosen) if action == "assign" else []
     going = "go" in request.POST
     first = _first(request, people)

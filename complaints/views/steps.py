@@ -20,6 +20,7 @@ from complaints.views.acts import (
     assigning,
     departments,
     explaining,
+    gathering,
     matters,
     pausing,
     restricting,
@@ -42,6 +43,7 @@ SPECS: dict[str, Spec] = {
     **assigning.SPECS,
     **restricting.SPECS,
     **matters.SPECS,
+    **gathering.SPECS,
 }
 """Every step that has a page."""
 
