@@ -15,7 +15,7 @@ from complaints.actions import plans
 from complaints.models import ActionItem, Complaint, Plan
 from complaints.tests import scenes
 from complaints.tests.scenes import handler, in_work, planned
-from crm_site.models import Department
+from crm_site.models import Department, User
 from crm_site.tests.factories import DepartmentFactory, TeamFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
