@@ -41,6 +41,12 @@ FIELDS: Table = {
         Grade.SEALED: "task answer",
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
     },
+    "complaints.plan": {
+        Grade.SEALED: "findings cause_text measures customer_message",
+        Grade.FINANCE: "redress_fen",
+        Grade.INSIDE: "version status redress_type written_at submitted_at decided_at decision_reason",
+    },
+    "complaints.actionitem": {Grade.SEALED: "text evidence", Grade.INSIDE: "place due_on done_at"},
     "complaints.origin": {
         Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
         "timely disputed",

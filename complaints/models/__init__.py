@@ -16,6 +16,7 @@ from complaints.models.merger import Merger
 from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
+from complaints.models.plan import ActionItem, Plan
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
@@ -24,6 +25,7 @@ from complaints.models.view import SavedView
 
 __all__ = [
     "SummaryReport",
+    "ActionItem",
     "Accused",
     "Assessment",
     "CauseDetail",
@@ -48,6 +50,7 @@ __all__ = [
     "Participation",
     "Pause",
     "RootCause",
+    "Plan",
     "RecalcBatch",
     "RecalcItem",
     "Round",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -82,6 +83,14 @@ class FeedBackForm(WritingForm):
         else:
             self.order_fields([*(name for name in self.fields if name != "written"), "written"])
         self.initial.setdefault("reached", "1")
+        self._offer_agreed()
+
+    def _offer_agreed(self) -> None:
+        """What the agreed plan says the customer will be told and given stands in the fields."""
+        plan = self.complaint.round.plans.approved().first()
+        if plan is not None:
+            self.initial.setdefault("content", plan.customer_message)
+            self.initial.setdefault("redress", Decimal(plan.redress_fen).scaleb(-2) if plan.redress_fen else None)
 
 
 class SatisfactionForm(_Answered):
