@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0024_causes_improvements"),
+        ("complaints", "0026_causes_improvements"),
         ("crm_site", "0005_notices"),
         ("customers", "0009_message_texts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0023_repeats"),
+        ("complaints", "0025_plans"),
         ("crm_site", "0005_notices"),
         ("customers", "0008_promise_cancelled"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
