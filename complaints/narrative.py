@@ -35,6 +35,13 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "close": (gettext_lazy("Closed"), "check2-all", ""),
     "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
     "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
+    "root_cause": (gettext_lazy("Root cause recorded"), "diagram-3", ""),
+    "write_plan": (gettext_lazy("Plan written"), "pencil-square", ""),
+    "submit_plan": (gettext_lazy("Plan sent for approval"), "send", ""),
+    "approve_plan": (gettext_lazy("Plan approved"), "check2-square", "brand"),
+    "return_plan": (gettext_lazy("Plan sent back"), "arrow-return-left", "hot"),
+    "revise_plan": (gettext_lazy("Plan to be revised"), "pencil-square", "hot"),
+    "complete_action": (gettext_lazy("An action was done"), "check2-circle", "brand"),
     "invite": (gettext_lazy("Departments asked"), "people", ""),
     "answer": (gettext_lazy("A department answered"), "chat-left-text", "brand"),
     "bounce": (gettext_lazy("A department sent it back"), "arrow-return-left", "hot"),
@@ -96,7 +103,7 @@ _TITLES = {
     "feed_back": {"Feedback given"},
     "resolve": {"Solved on the spot"},
     "satisfaction": {"Asked whether satisfied", "Tried to ask, not reached"},
-    "start_work": {"Plan agreed"},
+    "start_work": {"Plan drafted"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
     "set_complexity": {"Customer told of a longer limit"},
@@ -174,6 +181,8 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
     if entry.verb in ("feed_back", "resolve") and facts.get("decision"):
         return str(Feedback.Decision(facts["decision"]).label)
+    if "plan" in facts:
+        return _("Version %(n)s") % {"n": facts["plan"]}
     if entry.verb == "close":
         return str(Round.Outcome(facts["outcome"]).label)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):

@@ -12,6 +12,7 @@ from complaints import states
 from complaints.actions import (
     assessment,
     assigning,
+    causes,
     complexity,
     facts,
     gate,
@@ -21,6 +22,7 @@ from complaints.actions import (
     merging,
     participations,
     pauses,
+    plans,
     recovery,
     recusing,
     resolution,
@@ -28,7 +30,7 @@ from complaints.actions import (
 )
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import Complaint, Gathering, Participation
+from complaints.models import ActionItem, Complaint, Gathering, Participation
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -70,6 +72,15 @@ def _change_level(by: User, complaint: Complaint) -> Complaint:
 
 def _start_work(by: User, complaint: Complaint) -> Complaint:
     return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
+
+
+def _write_plan(by: User, complaint: Complaint) -> Complaint:
+    return _with(plans.write, draft=scenes.draft(by))(by, complaint)
+
+
+def _complete(by: User, complaint: Complaint) -> Complaint:
+    item = gate.open_actions(complaint, by).first() or ActionItem()
+    return _with(plans.complete, item=item, evidence="Seen in the ledger.")(by, complaint)
 
 
 def _pause(by: User, complaint: Complaint) -> Complaint:
@@ -141,6 +152,13 @@ ACTS: dict[str, Act] = {
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
+    "root_cause": _with(causes.record_root_cause, finding=scenes.FINDING),
+    "write_plan": _write_plan,
+    "submit_plan": _with(plans.send),
+    "approve_plan": _with(plans.approve),
+    "return_plan": _with(plans.send_back, reason="why"),
+    "revise_plan": _with(plans.revise, reason="why"),
+    "complete_action": _complete,
     "set_complexity": _with(
         complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
     ),
