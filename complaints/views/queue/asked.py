@@ -118,7 +118,7 @@ class Asked:
         return found
 
     def _values(self, name: str) -> list[str]:
-        if self.figure is not None and name in figures.DIMENSIONS:
+        if self.figure is not None and name in figures.LABELS:
             return []  # the figure itself is narrowed by it, as of its own moment
         if name not in self.params or (FILTERS[name].open_only and self.view == "closed"):
             return []
