@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from analytics.models import Calibration, ScoreRun, ScoringModel
+from analytics.models import Calibration, ReportRun, ScoreRun, ScoringModel
 from crm_site.admin.base import CrmModelAdmin
 
 
@@ -31,3 +31,13 @@ class CalibrationAdmin(CrmModelAdmin):
     list_display = ("on", "model", "population")
     list_select_related = ("model",)
     exclude = ("data",)
+
+
+@admin.register(ReportRun)
+class ReportRunAdmin(CrmModelAdmin):
+    """Reports as they were issued."""
+
+    list_display = ("name", "first", "last", "as_of", "content_hash", "made_at", "made_by")
+    list_filter = ("name",)
+    list_select_related = ("made_by",)
+    exclude = ("lines",)

@@ -10,6 +10,7 @@ FIELDS: Table = {
     "analytics.scorerun": {
         Grade.INSIDE: "no as_of full state population changed watermark summary started_at published_at"
     },
+    "analytics.reportrun": {Grade.INSIDE: "name first last as_of only lines content_hash made_at key"},
     "analytics.score": {
         Grade.DERIVED: "score_e8 score_tenths grade coverage confidence provisional i_c i_s i_l i_g i_k cov_c cov_s "
         "cov_l cov_g cov_k c1 c2 c3 c4 s1 l1 l2 l3 l4 l5 g1 g2 g3 g4 g5 k1 k2 k3",

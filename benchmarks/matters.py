@@ -23,6 +23,8 @@ from customers.models import Customer, FollowUp, Product
 OPEN_EVERY = 33
 PROMISES = 3  # of an open one
 PEOPLE = 5  # in a team
+# keys of the further promises lie above those that are counted from one, so that a bank can grow
+EXTRA_FROM, QUESTIONS_FROM = 1_000_000_000, 2_000_000_000
 STATES = ("CLASSIFIED", "ASSESSED", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "FED_BACK")
 CAUSES = [str(cause) for cause in Complaint.Cause.values]
 CHANNELS = ("PHONE", "PHONE", "PHONE", "BRANCH", "APP", "WECHAT", "WEBFORM", "LETTER")
@@ -214,7 +216,7 @@ def _load_extra_promises(centre_: Centre, opened: list[int], customers: list[int
             for extra in range(1, PROMISES):
                 due = _due(centre_, n) + datetime.timedelta(hours=30 * extra)
                 yield rows.row(
-                    id=1_000_000_000 + n * PROMISES + extra,
+                    id=EXTRA_FROM + n * PROMISES + extra,
                     ref=f"b{n:09d}-{extra}",
                     customer_id=customers[n % len(customers)],
                     due_on=due.date(),
@@ -276,6 +278,7 @@ def _ask_departments(centre_: Centre, opened: list[int]) -> None:
     every: Callable[[int], Department] = lambda n: centre_.departments[_mix(n) % len(centre_.departments)]  # noqa: E731
     promises = [
         FollowUp(
+            pk=QUESTIONS_FROM + n,
             kind="ANSWER",
             title="Answer the complaints team",
             due_on=_due(centre_, n).date(),

@@ -13,8 +13,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from complaints import profiles
-from complaints.actions import rules
-from complaints.models import Clock, Complaint, DiaryEntry, SlaRuleSet
+from complaints.actions import causes, rules
+from complaints.models import CauseDetail, Clock, Complaint, DiaryEntry, Improvement, SlaRuleSet, SummaryReport
 from crm_site.admin.base import CrmAdminForm, CrmModelAdmin, staff_of
 from crm_site.admin.calendar import offer_recalculation
 from crm_site.errors import RuleBroken
@@ -82,6 +82,36 @@ class ClockAdmin(ReadOnlyAdmin):
     def kept_at(self, clock: Clock) -> Any:
         """When it was kept."""
         return clock.follow_up.kept_at
+
+
+@admin.register(CauseDetail)
+class CauseDetailAdmin(CrmModelAdmin):
+    """Kinds of causes, and the codes of the statistics standard they are reported under."""
+
+    list_display = ("code", "name", "cause", "standard_code", "active")
+    list_filter = ("cause", "active")
+    search_fields = ("=code", "name")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Code and cause are given once."""
+        return ("code", "cause") if obj else ()
+
+    def apply(self, *, by: User, obj: CauseDetail, form: Any, change: bool) -> CauseDetail:
+        """actions.causes.set_detail."""
+        return causes.set_detail(
+            by=by, code=obj.code, cause=obj.cause, name=obj.name, standard_code=obj.standard_code, active=obj.active
+        )
+
+
+@admin.register(Improvement)
+class ImprovementAdmin(ReadOnlyAdmin):
+    """Improvements and where they stand; their steps are on their pages."""
+
+    list_display = ("number", "title", "cause", "status", "owner", "proposed_at", "metric_before", "metric_after")
+    list_filter = ("status", "cause")
+    list_select_related = ("owner",)
+    search_fields = ("=number",)
+    exclude = ("complaints",)
 
 
 class SlaRuleSetForm(CrmAdminForm):
@@ -185,3 +215,14 @@ class SlaRuleSetAdmin(CrmModelAdmin):
                 messages.error(request, f"{row}: {broken}")
             else:
                 messages.success(request, f"{done}: {done.get_state_display()}")
+
+
+@admin.register(SummaryReport)
+class SummaryReportAdmin(ReadOnlyAdmin):
+    """Summaries and whether they were answered."""
+
+    list_display = ("number", "department", "kind", "first", "last", "nil", "acknowledged_at", "acknowledged_by")
+    list_filter = ("kind", "department")
+    list_select_related = ("department", "acknowledged_by")
+    search_fields = ("=number",)
+    exclude = ("lines", "cases")

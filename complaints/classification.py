@@ -15,6 +15,8 @@ FIELDS: Table = {
     },
     "complaints.accesscode": {Grade.KEY: "code_hash", Grade.INSIDE: "issued_at expires_at used_at"},
     "complaints.accused": {Grade.SEALED: "reason", Grade.INSIDE: "named_at lifted_at"},
+    "complaints.gathering": {Grade.INSIDE: "number kind title cause opened_at settled_at"},
+    "complaints.membership": {Grade.INSIDE: "representative_no linked_at told_at refused"},
     "complaints.merger": {Grade.INSIDE: "at state_before received_before ended dated target_version undone_at"},
     "complaints.dailynumber": {Grade.INSIDE: "prefix day last"},
     "complaints.round": {
@@ -40,6 +42,12 @@ FIELDS: Table = {
         Grade.SEALED: "task answer",
         Grade.INSIDE: "invited_at answered_at bounced_at bounce_reason chased_at",
     },
+    "complaints.plan": {
+        Grade.SEALED: "findings cause_text measures customer_message",
+        Grade.FINANCE: "redress_fen",
+        Grade.INSIDE: "version status redress_type written_at submitted_at decided_at decision_reason",
+    },
+    "complaints.actionitem": {Grade.SEALED: "text evidence", Grade.INSIDE: "place due_on done_at"},
     "complaints.origin": {
         Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
         "timely disputed",
@@ -47,6 +55,12 @@ FIELDS: Table = {
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.causedetail": {Grade.INSIDE: "cause code name standard_code active"},
+    "complaints.rootcause": {Grade.SEALED: "description", Grade.INSIDE: "systemic at"},
+    "complaints.improvement": {
+        Grade.INSIDE: "number title cause change status proposed_at done_at window_days metric_before metric_after "
+        "verified_at reason dedupe_key version"
+    },
     "complaints.recalcbatch": {
         Grade.INSIDE: "number state scope rule_set first last reason calendar_version proposed_at decided_at "
         "decision_note applied_at looked_at earlier later confirmed same"
@@ -68,6 +82,9 @@ FIELDS: Table = {
     "complaints.export": {
         Grade.SEALED: "reason",
         Grade.INSIDE: "ref query format purpose rows state asked_at decided_at expires_at fetched_at",
+    },
+    "complaints.summaryreport": {
+        Grade.INSIDE: "number kind first last issued_at nil lines cases content_hash acknowledged_at actions"
     },
     "complaints.diaryentry": {Grade.INSIDE: "round_no at verb from_state to_state nature level cause reason data"},
 }

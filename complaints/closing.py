@@ -20,6 +20,9 @@ CLOSE_GAPS: Mapping[str, Text] = {
     "outcome_nature": _("Choose an outcome that fits its nature"),
     "feedback": _("Give the customer feedback first"),
     "cause": _("Record the cause"),
+    "cause_detail": _("Name the kind of the cause"),
+    "decided": _("Record whether the complaint was upheld"),
+    "root_cause": _("Record the root cause of a severe complaint"),
     "redress": _("Record the redress, or that there is none"),
     "contact": _("Ask the customer whether they are satisfied"),
     "acceptance": _("The customer has not accepted the result: reopen, or state the final position"),
@@ -44,13 +47,18 @@ class Closing:
     """What the closing gate looks at. ``outcome`` may be "": then the codes say what every outcome needs.
 
     ``has_feedback``: told and reached, or served by notice. ``accepted`` and ``satisfaction`` (1–5) are the latest
-    answer. ``failed_contacts`` on ``failed_days`` different days since the feedback of ``days_since_feedback`` ago.
+    answer. ``has_detail``: named, or the bank tells no kinds of it apart. ``has_root_cause``: recorded, or not needed
+    at this level (domain R6.31). ``failed_contacts`` on ``failed_days`` different days since the feedback of
+    ``days_since_feedback`` ago.
     """
 
     nature: str
     outcome: str = ""
     has_feedback: bool = False
     has_cause: bool = False
+    has_detail: bool = True
+    has_result: bool = True
+    has_root_cause: bool = True
     has_redress: bool = True
     has_decision: bool = True
     reached: bool = False
@@ -69,6 +77,9 @@ def missing_to_close(closing: Closing) -> list[str]:
     missing = [] if closing.has_feedback else ["feedback"]
     if closing.nature == "COMPLAINT":
         missing += [] if closing.has_cause else ["cause"]
+        missing += [] if closing.has_detail or not closing.has_cause else ["cause_detail"]
+        missing += [] if closing.has_result or not closing.has_feedback else ["decided"]
+        missing += [] if closing.has_root_cause else ["root_cause"]
         missing += [] if closing.has_redress else ["redress"]
     if not closing.outcome:
         return [*missing, "outcome"]

@@ -35,6 +35,13 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "close": (gettext_lazy("Closed"), "check2-all", ""),
     "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
     "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
+    "root_cause": (gettext_lazy("Root cause recorded"), "diagram-3", ""),
+    "write_plan": (gettext_lazy("Plan written"), "pencil-square", ""),
+    "submit_plan": (gettext_lazy("Plan sent for approval"), "send", ""),
+    "approve_plan": (gettext_lazy("Plan approved"), "check2-square", "brand"),
+    "return_plan": (gettext_lazy("Plan sent back"), "arrow-return-left", "hot"),
+    "revise_plan": (gettext_lazy("Plan to be revised"), "pencil-square", "hot"),
+    "complete_action": (gettext_lazy("An action was done"), "check2-circle", "brand"),
     "invite": (gettext_lazy("Departments asked"), "people", ""),
     "answer": (gettext_lazy("A department answered"), "chat-left-text", "brand"),
     "bounce": (gettext_lazy("A department sent it back"), "arrow-return-left", "hot"),
@@ -51,8 +58,11 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "take_in": (gettext_lazy("Another complaint merged into this one"), "sign-merge-left", "hot"),
     "unmerge": (gettext_lazy("Merger taken back"), "arrow-counterclockwise", "hot"),
     "split": (gettext_lazy("A second complaint split off"), "scissors", ""),
+    "link": (gettext_lazy("Put into a group or incident"), "people", ""),
+    "unlink": (gettext_lazy("Taken out of the group"), "x-circle", ""),
     "restrict": (gettext_lazy("Restricted: about our staff"), "shield-lock", "hot"),
     "unrestrict": (gettext_lazy("Restriction lifted"), "unlock", ""),
+    "come_back": (gettext_lazy("Came back from where it was referred"), "arrow-return-left", "hot"),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
 }
@@ -93,7 +103,7 @@ _TITLES = {
     "feed_back": {"Feedback given"},
     "resolve": {"Solved on the spot"},
     "satisfaction": {"Asked whether satisfied", "Tried to ask, not reached"},
-    "start_work": {"Plan agreed"},
+    "start_work": {"Plan drafted"},
     "withdraw": {"Withdrawn by the customer"},
     "pause": {"Customer told of a pause"},
     "set_complexity": {"Customer told of a longer limit"},
@@ -171,6 +181,8 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
     if entry.verb in ("feed_back", "resolve") and facts.get("decision"):
         return str(Feedback.Decision(facts["decision"]).label)
+    if "plan" in facts:
+        return _("Version %(n)s") % {"n": facts["plan"]}
     if entry.verb == "close":
         return str(Round.Outcome(facts["outcome"]).label)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
@@ -180,7 +192,7 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
 
 def _other_number(facts: Mapping[str, Any]) -> str:
     """The other complaint, and whether it moved the dates of this one."""
-    said = [next(facts[name] for name in ("into", "from", "made") if name in facts)]
+    said = [next(facts[name] for name in ("into", "from", "made", "gathering") if name in facts)]
     if facts.get("given_back"):
         said.append(_("given back"))
     if facts.get("dated_again"):
@@ -251,7 +263,7 @@ def _level_change(facts: Mapping[str, Any]) -> str:
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "change_level": _level_change,
     "explain_late": _late,
-    **dict.fromkeys(("merge", "unmerge", "take_in", "split"), _other_number),
+    **dict.fromkeys(("merge", "unmerge", "take_in", "split", "link", "unlink"), _other_number),
     "pause": _standstill,
     "resume": _standstill,
     "recalculate": _recalculated,

@@ -51,11 +51,18 @@ LABELS: dict[str, tuple[Text, str]] = {
     "assess": (gettext_lazy("Assess"), "clipboard-check"),
     "resolve": (gettext_lazy("Solved on the spot"), "check2-circle"),
     "start_work": (gettext_lazy("Start the work"), "play-circle"),
+    "write_plan": (gettext_lazy("Write the plan"), "pencil-square"),
+    "submit_plan": (gettext_lazy("Send the plan for approval"), "send"),
+    "approve_plan": (gettext_lazy("Approve the plan"), "check2-square"),
+    "return_plan": (gettext_lazy("Send the plan back"), "arrow-return-left"),
     "progress": (gettext_lazy("Tell customer progress"), "telephone-outbound"),
     "feed_back": (gettext_lazy("Record feedback given"), "reply"),
     "satisfaction": (gettext_lazy("Ask whether satisfied"), "emoji-smile"),
     "close": (pgettext_lazy("complaint", "Close"), "check2-all"),
+    "complete_action": (gettext_lazy("An action is done"), "check2-circle"),
+    "revise_plan": (gettext_lazy("Revise the plan"), "pencil-square"),
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
+    "root_cause": (gettext_lazy("Record the root cause"), "diagram-3"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
     "explain_late": (gettext_lazy("Explain the delay"), "exclamation-octagon"),
     "set_complexity": (gettext_lazy("Extend the regulator's limit"), "calendar-plus"),
@@ -70,8 +77,11 @@ LABELS: dict[str, tuple[Text, str]] = {
     "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
     "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),
     "split": (gettext_lazy("Split a second complaint off"), "scissors"),
+    "link": (gettext_lazy("Put into a group or incident"), "people"),
+    "unlink": (gettext_lazy("Take out of the group"), "x-circle"),
     "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
     "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
+    "come_back": (gettext_lazy("Came back: ours after all"), "arrow-return-left"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
 }
@@ -88,11 +98,12 @@ _USUAL: dict[str, tuple[str, ...]] = {
     State.RECEIVED: ("classify",),
     State.CLASSIFIED: ("assess", "start_work", "feed_back"),
     State.ASSESSED: ("resolve", "start_work"),
-    State.IN_PROGRESS: ("feed_back",),
+    State.IN_PROGRESS: ("approve_plan", "submit_plan", "write_plan", "feed_back"),
     State.PLAN_AGREED: ("feed_back",),
     State.FED_BACK: ("satisfaction",),
 }
 """The next move of a stage, where no promise asks for another one first."""
+_ASKING_OF_PLANS = frozenset({"submit_plan", "approve_plan", "return_plan", "complete_action"})
 _WORKERS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
 
 
@@ -123,7 +134,9 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
 
 
-_ASKING = frozenset({"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unmerge"})
+_ASKING = frozenset(
+    {"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unlink", "unmerge"}
+)
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 
 
@@ -135,7 +148,7 @@ def next_step(complaint: Complaint, user: User) -> Step | None:
         and gate.in_hand(complaint, user)
     ):
         return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
-    found = [verb for verb in LABELS if verb not in _ASKING and gate.may(verb, complaint, user)]
+    found = [verb for verb in LABELS if verb not in _ASKING | _ASKING_OF_PLANS and gate.may(verb, complaint, user)]
     return _step(_first(complaint, found), complaint) if found else None
 
 
@@ -207,8 +220,10 @@ def _close_lock(complaint: Complaint, user: User) -> Lock | None:
         if complaint.nature != Complaint.Nature.COMPLAINT:
             return Lock(title, _("the customer must be told the result first."))
         text = _("feedback must be given and the customer must confirm (or 3 failed contacts).")
+        if complaint.state == State.IN_PROGRESS and complaint.level != Complaint.Level.MINOR:
+            text = _("the plan must be approved, feedback must be given and the customer must confirm.")
         return Lock(title, text)
-    gaps = ending.missing(complaint, user, outcome=_likeliest(complaint), cause="asked")
+    gaps = ending.missing(complaint, user, outcome=_likeliest(complaint), asked_later=True)
     return Lock(title, get_text_list([str(ending.gap_words(code)) for code in gaps], _("or"))) if gaps else None
 
 

@@ -24,7 +24,9 @@ FIRST: Text = _("Split off from")
 def of(complaint: Complaint, user: User, *, paper: bool = False) -> dict[str, Any]:
     """Everything the cards of relations show; on ``paper`` what is sealed about staff stays away."""
     accused = complaint.accused.standing().select_related("person__team") if complaint.restricted and not paper else []
+    groups = complaint.memberships.select_related("gathering").order_by("pk")[:MOST]
     return {
+        "memberships": list(groups),
         "accused": list(accused),
         "others": _others(complaint, user),
         "repeats": repeats.of_complaint(complaint, user),

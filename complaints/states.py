@@ -48,8 +48,11 @@ _COMPLAINT, _INQUIRY, _SUGGESTION, _UNCLASSIFIED = "COMPLAINT", "INQUIRY", "SUGG
 _FRONT = frozenset({Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR})
 _HANDLERS = frozenset({Role.HANDLER, Role.SENIOR, Role.SUPERVISOR})
 _LEADERS = frozenset({Role.SENIOR, Role.SUPERVISOR})
+_SUPERVISOR = frozenset({Role.SUPERVISOR})
+_DOERS = _FRONT | {Role.LIAISON, Role.TFMEMBER}
 _UNASSESSED_OR_MINOR = frozenset({"", str(Level.MINOR)})
-_HEAVY = frozenset({str(Level.MODERATE), str(Level.SEVERE)})
+_MODERATE, _SEVERE = frozenset({str(Level.MODERATE)}), frozenset({str(Level.SEVERE)})
+_HEAVY = _MODERATE | _SEVERE
 
 
 def _row(
@@ -84,24 +87,37 @@ TABLE = StateTable(
         _row("classify", {S.CLASSIFIED}, S.CLASSIFIED, _LEADERS, _COMPLAINT, why=True),
         _row("classify", {S.CLASSIFIED}, S.CLASSIFIED, _FRONT, _INQUIRY, _SUGGESTION, why=True),
         _row("refer_out", _BEFORE_WORK, S.REFERRED_OUT, _FRONT, why=True),
+        _row("come_back", {S.REFERRED_OUT}, S.RECEIVED, _LEADERS, why=True),
         _row("assess", {S.CLASSIFIED}, S.ASSESSED, _FRONT, _COMPLAINT),
         _row("resolve", {S.RECEIVED}, S.FED_BACK, _FRONT, _UNCLASSIFIED, _COMPLAINT, levels=_UNASSESSED_OR_MINOR),
         _row("resolve", {S.CLASSIFIED, S.ASSESSED}, S.FED_BACK, _FRONT, _COMPLAINT, levels=_UNASSESSED_OR_MINOR),
         _row("start_work", {S.ASSESSED}, S.IN_PROGRESS, _HANDLERS, _COMPLAINT),
         _row("start_work", {S.CLASSIFIED}, S.IN_PROGRESS, _FRONT | {Role.LIAISON}, _SUGGESTION),
+        _row("write_plan", {S.IN_PROGRESS}, None, _HANDLERS | {Role.TFMEMBER}, _COMPLAINT, levels=_HEAVY),
+        _row("submit_plan", {S.IN_PROGRESS}, None, _HANDLERS | {Role.TFMEMBER}, _COMPLAINT, levels=_HEAVY),
+        _row("approve_plan", {S.IN_PROGRESS}, S.PLAN_AGREED, _LEADERS, _COMPLAINT, levels=_MODERATE),
+        _row("approve_plan", {S.IN_PROGRESS}, S.PLAN_AGREED, _SUPERVISOR, _COMPLAINT, levels=_SEVERE),
+        _row("return_plan", {S.IN_PROGRESS}, None, _LEADERS, _COMPLAINT, why=True, levels=_MODERATE),
+        _row("return_plan", {S.IN_PROGRESS}, None, _SUPERVISOR, _COMPLAINT, why=True, levels=_SEVERE),
+        _row("revise_plan", {S.PLAN_AGREED}, S.IN_PROGRESS, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),
+        # a remedy may take longer than the answer (domain N.1(3))
+        _row("complete_action", _IN_WORK | {S.FED_BACK, S.CLOSED}, None, _DOERS, _COMPLAINT),
         _row("invite", _IN_WORK, None, _HANDLERS, _COMPLAINT, _SUGGESTION),
         _row("answer", _IN_WORK, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, _SUGGESTION),
         _row("bounce", _IN_WORK, None, frozenset({Role.LIAISON}), _COMPLAINT, _SUGGESTION, why=True),
         _row("progress", _UNANSWERED, None, _FRONT),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),
-        _row("change_level", {S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
         _row("set_complexity", {S.CLASSIFIED, S.ASSESSED} | _IN_WORK, None, _LEADERS, _COMPLAINT, why=True),
+        _row("change_level", {S.ASSESSED, S.IN_PROGRESS}, None, _LEADERS, _COMPLAINT, why=True),
+        # a plan agreed for a lower level is agreed anew for a severe one (domain INV-7); else the state stays
+        _row("change_level", {S.PLAN_AGREED}, S.IN_PROGRESS, _LEADERS, _COMPLAINT, why=True),
         _row("pause", _IN_WORK, None, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),
         _row("sign_pause", _IN_WORK, None, _LEADERS, _COMPLAINT, levels=_HEAVY),
         _row("resume", _IN_WORK, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),
+        _row("root_cause", {S.ASSESSED, S.FED_BACK} | _IN_WORK, None, _HANDLERS, _COMPLAINT),
         _row("feed_back", {S.ASSESSED} | _IN_WORK, S.FED_BACK, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
-        _row("feed_back", _IN_WORK, S.FED_BACK, _HANDLERS, _COMPLAINT, levels=_HEAVY),
+        _row("feed_back", {S.PLAN_AGREED}, S.FED_BACK, _HANDLERS, _COMPLAINT, levels=_HEAVY),
         _row("feed_back", {S.CLASSIFIED} | _IN_WORK, S.FED_BACK, _FRONT, _INQUIRY),
         _row("feed_back", _IN_WORK, S.FED_BACK, _HANDLERS | {Role.LIAISON}, _SUGGESTION, why=True),
         _row("satisfaction", {S.FED_BACK}, None, _FRONT),
@@ -113,6 +129,8 @@ TABLE = StateTable(
         _row("assign", _UNANSWERED | {S.FED_BACK}, None, _LEADERS),
         _row("restrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, _FRONT),
         _row("unrestrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, frozenset({Role.SUPERVISOR}), why=True),
+        _row("link", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT),
+        _row("unlink", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, _HANDLERS, _COMPLAINT, why=True),
         _row("new_facts", _UNANSWERED, None, _FRONT),
         _row("split", _UNANSWERED, None, _HANDLERS, _COMPLAINT, why=True),
         _row("merge", _BEFORE_WORK | {S.ASSESSED, S.IN_PROGRESS}, S.MERGED, _HANDLERS, why=True),

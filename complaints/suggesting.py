@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from complaints import severity
-from complaints.models import Complaint, Round
+from complaints.models import Complaint, Membership, Round
 from complaints.models.complaint import contact_key
 from complaints.severity import Condition, Factors, History, Publicity, Rights
 from customers.models import Customer
@@ -35,6 +35,7 @@ def factors(
     vulnerable: bool,
     departments: int,
     contact: str = "",
+    people: int = 1,
     leave_out: Complaint | None = None,
 ) -> Factors:
     """What is known before anybody assesses; repeats are counted over ninety days."""
@@ -44,6 +45,7 @@ def factors(
         condition=Condition.VULNERABLE if vulnerable else Condition.CALM,
         history=_history(customer, contact, leave_out),
         departments=departments,
+        people=people,
         publicity=_PUBLICITY.get(source, Publicity.NONE),
     )
 
@@ -58,8 +60,16 @@ def known(complaint: Complaint) -> Factors:
         vulnerable=complaint.vulnerable,
         departments=0,
         contact=complaint.complainant_contact,
+        people=_people(complaint),
         leave_out=complaint,
     )
+
+
+def _people(complaint: Complaint) -> int:
+    """How many complain of the same: the largest group or incident it belongs to (domain R6.26)."""
+    groups = Membership.objects.filter(gathering__memberships__complaint=complaint)
+    sizes = groups.values("gathering").annotate(n=Count("complaint", distinct=True)).values_list("n", flat=True)
+    return max(sizes, default=1)
 
 
 def _history(customer: Customer | None, contact: str, leave_out: Complaint | None) -> History:

@@ -13,10 +13,12 @@ from complaints.actions import (
     chasing,
     clocks,
     escalation,
+    improvements,
     notices,
     pauses,
     recalculation,
     rules,
+    summaries,
 )
 from crm_site import jobs
 from crm_site.models import JobRun
@@ -61,3 +63,15 @@ def recalculate(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 def settle_provisional(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Propose to settle provisional dates whose years have become official."""
     return {"proposed": recalculation.propose_settled()}
+
+
+@jobs.idempotent
+def recurring_causes(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Propose an improvement for every cause that comes again and again."""
+    return {"proposed": improvements.detect(today=as_of)}
+
+
+@jobs.idempotent
+def issue_summaries(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Send every department the summaries that are due."""
+    return {"issued": summaries.issue_due(today=as_of)}

@@ -21,7 +21,7 @@ def of(complaint: Complaint, user: User, now: datetime.datetime) -> Rows:
     """Warnings, the newest first. ``mine`` is the notice this person has yet to acknowledge, ``waits`` the moment the
     notices arrive where they have not."""
     reached = Escalation.objects.filter(clock__round__complaint=complaint).order_by("-at", "-reached_at", "-pk")
-    rows = list(reached)
+    rows = list(reached.exclude(state=Escalation.State.SKIPPED, week__gt=0))  # the weeks say no more than the first
     told = _told(complaint) if rows else {}
     return [_row(escalation, told.get(escalation.key, []), user, now) for escalation in rows]
 

@@ -17,7 +17,7 @@ import datetime
 import re
 import secrets
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from crm_site.errors import RuleBroken
 from crm_site.models import FormToken, User
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
+_LOCK_TIMEOUT = "55P03"  # PostgreSQL's lock_not_available
 KEPT_FOR = datetime.timedelta(days=7)
 
 
@@ -36,7 +37,8 @@ def issue() -> str:
 def use(token: str, user: User | None, form: str) -> str | None:
     """None for the first submit; for a later one the URL of what the first one made.
 
-    ``user`` None is a public form. Raises RuleBroken when the token is no token, or was used by another person or form.
+    ``user`` None is a public form. Raises RuleBroken when the token is no token, was used by another person or form, or
+    when the first submit is still being worked on after the database's lock timeout.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("form_tokens.use() belongs inside the creating transaction.")
@@ -47,6 +49,11 @@ def use(token: str, user: User | None, form: str) -> str | None:
             FormToken.objects.create(token=token, user=user, form=form, used_at=timezone.now())
     except IntegrityError:
         return _earlier(token, user, form)
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) != _LOCK_TIMEOUT:
+            raise
+        text = _("Your first press is still being worked on. Wait a moment, then press again.")
+        raise RuleBroken("form_busy", text) from error
     return None
 
 

@@ -68,6 +68,8 @@ def _public(methods: tuple[str, ...] = _GET) -> Rule:
     return Rule(methods=methods, public=True)
 
 
+_REPORT_READERS = frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})
+_IMPROVERS = frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR})
 _EVERYONE = ALL_ROLES
 _LISTERS = frozenset({R.AGENT, R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR}) | _INVITED
 _STEPS = ("classify", "assess", "resolve", "start_work", "progress", "feed_back", "satisfaction", "close", "reopen")
@@ -153,6 +155,7 @@ TABLE: dict[str, Rule] = {
     "complaints:claim": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _POST),
     "complaints:refer_out": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:change_level": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:root_cause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:export": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:exports": _rule(frozenset({R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.SENIOR})),
     "complaints:export_decide": _rule(frozenset({R.SUPERVISOR, R.PRIVACY}), methods=_POST),
@@ -170,6 +173,14 @@ TABLE: dict[str, Rule] = {
     "complaints:invite": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:answer": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.LIAISON}), _FORM),
     "complaints:bounce": _rule(frozenset(), frozenset({R.LIAISON}), _FORM),
+    "complaints:write_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.TFMEMBER}), _FORM),
+    "complaints:submit_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.TFMEMBER}), _FORM),
+    "complaints:approve_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:return_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:revise_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:complete_action": _rule(
+        frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM
+    ),
     "complaints:explain_late": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:sign_pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
@@ -178,6 +189,10 @@ TABLE: dict[str, Rule] = {
     "complaints:merge": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:unmerge": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:split": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:gathering": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:link": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:unlink": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:come_back": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:restrict": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:unrestrict": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
     "complaints:withdraw": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
@@ -193,12 +208,22 @@ TABLE: dict[str, Rule] = {
     "complaints:status_code": _public(_FORM),
     "complaints:matter": _public(_FORM),
     "complaints:leave": _public(_POST),
+    "complaints:summaries": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}) | _INVITED),
+    "complaints:summary": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.SENIOR}) | _INVITED),
+    "complaints:summary_acknowledge": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.LIAISON}), _POST),
+    "complaints:improvements": _rule(_IMPROVERS, _INVITED),
+    "complaints:improvement_new": _rule(frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR}), methods=_FORM),
+    "complaints:improvement": _rule(_IMPROVERS, _INVITED),
+    "complaints:improvement_step": _rule(frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR}), frozenset({R.LIAISON}), _FORM),
     # campaigns
     "campaigns:surveys": _rule(frozenset({R.SUPERVISOR, R.PLANNER, R.APPROVER, R.ANALYST}), frozenset({R.SENIOR})),
     "campaigns:answer": _public(_FORM),
     "campaigns:thanks": _public(),
     # analytics
     "analytics:dashboard": _rule(frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})),
+    "analytics:reports": _rule(_REPORT_READERS),
+    "analytics:report": _rule(_REPORT_READERS),
+    "analytics:report_export": _rule(_REPORT_READERS),
     "analytics:value": _rule(
         frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER})
     ),
@@ -255,12 +280,16 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.clock": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.causedetail": frozenset({R.AUDITOR}),
+    "complaints.improvement": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.summaryreport": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.slaruleset": frozenset({R.AUDITOR}),
     "campaigns.survey": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "campaigns.invitation": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.scorerun": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.scoringmodel": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.calibration": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "analytics.reportrun": frozenset({R.SUPERVISOR, R.AUDITOR}),
 }
 ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.user": frozenset({R.SYSADMIN}),
@@ -269,6 +298,7 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "crm_site.calendaryear": frozenset({R.SUPERVISOR}),
     "crm_site.calendarday": frozenset({R.SUPERVISOR}),
     "customers.product": frozenset({R.SUPERVISOR}),
+    "complaints.causedetail": frozenset({R.SUPERVISOR}),
     "customers.messagetemplate": frozenset({R.PLANNER, R.APPROVER, R.SUPERVISOR}),
     "complaints.slaruleset": frozenset({R.SUPERVISOR}),
 }

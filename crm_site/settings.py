@@ -292,6 +292,8 @@ CRM_PAGES: dict[str, str] = {
     "complaints_today": "complaints:list?view=my-open&due=today",
     "complaints_tomorrow": "complaints:list?view=my-open&due=tomorrow",
     "complaints_soon": "complaints:list?view=my-open&due=soon",
+    "improvement": "complaints:improvement",
+    "summary": "complaints:summary",
 }
 OFFICE_HOURS = env.str("OFFICE_HOURS", default="09:00-18:00")  # of working days: when notices reach staff
 # Who joins the ladder of a late complaint besides its own leaders, by user name (docs/decisions/0018).

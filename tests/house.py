@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.actions import surveys
 from campaigns.models import Question, Survey
-from complaints.models import Complaint
+from complaints.models import ActionItem, Complaint
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.encryption import encrypt
@@ -216,6 +216,7 @@ def _step(customer: Customer, by: User) -> dict[str, str]:
 def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
     """A complaint for each step, where that step comes next."""
     said: dict[str, Any] = {"customer": customer}
+    planned, sent = scenes.planned(by, **said), scenes.sent(scenes.handler(by.team), scenes.in_work(by, **said))
     in_work, fed_back = scenes.in_work(by, **said), scenes.fed_back(by, **said)
     fresh, assessed = scenes.received(by, **said), scenes.assessed(by, **said)
     return {
@@ -230,11 +231,17 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "refer_out": fresh,
         "start_work": assessed,
         "progress": in_work,
-        "feed_back": in_work,
+        "feed_back": planned,
         "change_level": in_work,
         "assign": in_work,
         "withdraw": in_work,
         "pause": in_work,
+        "write_plan": in_work,
+        "submit_plan": scenes.drafted(by, scenes.in_work(by, **said)),
+        "approve_plan": sent,
+        "return_plan": sent,
+        "revise_plan": planned,
+        "complete_action": planned,
         "invite": in_work,
         "answer": in_work,
         "bounce": in_work,
@@ -291,6 +298,9 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
         "resume": {"because": "ARRIVED"},
         "explain_late": {"why": "OVERLOAD", "until": "2025-09-29", "channel": "PHONE", "told": "We answer by then"},
         "invite": {"departments": str(DepartmentFactory(code="LEGAL", kind="LEGAL").pk), "task": "Is it valid?"},
+        "write_plan": {"measures": scenes.PLAN, "redress_type": "NONE", "rows": "0"},
+        "return_plan": {"reason": "Too little"},
+        "revise_plan": {"reason": "IT needs longer"},
         "refer_out": {"target": "Operator", "told_how": "By phone", "reason": "Not ours"},
         "change_level": {"level": Level.SEVERE.value, "reason": "More customers"},
         "assign": {"team": TeamFactory(purpose="COMPLAINT").code, "reason": "Their product"},
@@ -298,5 +308,7 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
     }
     question = complaint.round.participations.waiting().first()
     asked = {"participation": str(question.pk)} if question else {}
+    owed = ActionItem.objects.owed(complaint).first()
+    forms["complete_action"] = {"item": str(owed.pk), "evidence": "Seen"} if owed else {}
     forms |= {"answer": asked | {"text": "It was read."}, "bounce": asked | {"reason": "Not ours"}}
     return forms.get(verb, {}) | {"version": str(complaint.version)}

@@ -57,7 +57,13 @@ WORDS = {
     "note": "客户说女儿在金陵读书",
     "answer": "下次请早些打电话",
     "draft": "草稿里写的一句话",
+    "findings": "清算报文确实发送了两次",
+    "cause_text": "重发之前没有核对流水",
+    "measures": "科技部补丁上线并退回手续费",
+    "customer_message": "手续费已原路退回您的账户",
+    "evidence": "见十月八日冲正清单第三行",
 }
+PLANNED = ("findings", "cause_text", "measures", "customer_message")
 NUMBERS = (EMAIL, ACCOUNT, DOCUMENT, PHONE, PHONE[3:], f"{PHONE[3:6]} {PHONE[6:10]} {PHONE[10:]}")
 SEALED = (NAME, EMPLOYER, OTHER_NAME, *NUMBERS, "1931-02-03", "19310203", *WORDS.values())
 
@@ -97,7 +103,11 @@ def _complain(by: User, customer: Customer) -> None:
     complaint = scenes.received(by, **said)
     judged = scenes.judgement(Level.MODERATE, core_issue=WORDS["core"], desired_outcome=WORDS["wish"])
     complaint = scenes.assessment.assess(by=by, complaint=complaint, version=complaint.version, judgement=judged)
-    complaint = scenes.begun(by, complaint)
+    complaint = scenes.agreed(by, scenes.begun(by, complaint), **{name: WORDS[name] for name in PLANNED})
+    item = complaint.round.plans.get().actions.get()
+    complaint = scenes.plans.complete(
+        by=by, complaint=complaint, version=complaint.version, item=item, evidence=WORDS["evidence"]
+    )
     told = scenes.told(content=WORDS["told"])
     complaint = scenes.resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     complaint = scenes.asked(by, complaint, comment=WORDS["comment"])

@@ -115,13 +115,13 @@ def register(visit: Visit, agent: User) -> Complaint:
 
 
 def test_the_day_runs_from_the_call_to_the_score(visit: Visit, customer: Customer, team: Team) -> None:
-    agent, handler = staff("agent", team), staff("handler", team)
+    agent, handler, senior = staff("agent", team), staff("handler", team), staff("senior", team)
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     run_night(yesterday)
     before = Score.objects.published().get(customer=customer)
 
     complaint = register(visit, agent)
-    finish(visit, handler, complaint)
+    finish(visit, handler, senior, complaint)
     complaint.refresh_from_db()
     assert complaint.state == "CLOSED"
 
@@ -137,47 +137,72 @@ def test_the_day_runs_from_the_call_to_the_score(visit: Visit, customer: Custome
     look_at_the_books(visit, complaint)
 
 
-def finish(visit: Visit, handler: User, complaint: Complaint) -> None:
-    """Assess, begin, tell, ask, close: one page a step."""
-    base = f"/complaints/{complaint.number}"
-
-    def step(verb: str, fill: Callable[[Page], Any]) -> None:
-        page = visit(f"{base}/{verb}/", handler)
-        fill(page)
-        with page.expect_navigation():
-            page.locator("main form button.btn-primary[type=submit]").last.click()
-        refused = page.locator("#errsum").all_inner_texts()
-        assert (verb, refused) == (verb, [])
-        assert page.url.endswith(f"{base}/")
-
-    def assess(page: Page) -> None:
-        page.check("[name=level][value=MODERATE]", force=True)
-        page.select_option("[name=cause]", "FEES")
-        page.fill("[name=core_issue]", "Clearing message sent twice")
-        page.fill("[name=desired_outcome]", "Refund and reason")
-        page.select_option("[name=departments]", index=1)
-        page.fill("[name=deviation_reason]", "Another department has to correct it")
-
-    def begin(page: Page) -> None:
-        page.check("[name=departments] >> nth=0", force=True)
-        page.fill("[name=plan]", "IT checks the clearing files, operations refunds by Thursday.")
-
-    def tell(page: Page) -> None:
-        page.fill("[name=content]", "The message was sent twice; 96 yuan have been refunded.")
-        page.check("[name=decision][value=UPHELD]", force=True)
-
-    def ask(page: Page) -> None:
-        page.check("[name=reached] >> nth=0", force=True)
-        page.check("[name=satisfaction][value='5']", force=True)
-        page.check("[name=accepted] >> nth=0", force=True)
-
-    def close(page: Page) -> None:
-        page.check("[name=outcome] >> nth=0", force=True)
-
+def finish(visit: Visit, handler: User, senior: User, complaint: Complaint) -> None:
+    """Assess, begin, plan, agree, tell, ask, close: one page a step."""
     if complaint.state == "CLASSIFIED":
-        step("assess", assess)
-    for verb, fill in (("start-work", begin), ("feed-back", tell), ("satisfaction", ask), ("close", close)):
-        step(verb, fill)
+        step(visit, handler, complaint, "assess", assess)
+    step(visit, handler, complaint, "start-work", begin)
+    step(visit, handler, complaint, "write-plan", lambda page: plan(page, handler))
+    step(visit, senior, complaint, "approve-plan", read_the_plan)
+    for verb, fill in (("feed-back", tell), ("satisfaction", ask), ("close", close)):
+        step(visit, handler, complaint, verb, fill)
+
+
+def step(visit: Visit, who: User, complaint: Complaint, verb: str, fill: Callable[[Page], Any]) -> None:
+    """One page: filled, sent, and back on the complaint."""
+    base = f"/complaints/{complaint.number}"
+    page = visit(f"{base}/{verb}/", who)
+    fill(page)
+    with page.expect_navigation():
+        page.locator("main form button.btn-primary[type=submit]").last.click()
+    refused = page.locator("#errsum").all_inner_texts()
+    assert (verb, refused) == (verb, [])
+    assert page.url.endswith(f"{base}/")
+
+
+def assess(page: Page) -> None:
+    page.check("[name=level][value=MODERATE]", force=True)
+    page.select_option("[name=cause]", "FEES")
+    page.fill("[name=core_issue]", "Clearing message sent twice")
+    page.fill("[name=desired_outcome]", "Refund and reason")
+    page.select_option("[name=departments]", index=1)
+    page.fill("[name=deviation_reason]", "Another department has to correct it")
+
+
+def begin(page: Page) -> None:
+    page.check("[name=departments] >> nth=0", force=True)
+    page.fill("[name=plan]", "IT checks the clearing files, operations refunds by Thursday.")
+
+
+def plan(page: Page, doer: User) -> None:
+    """What was said at the beginning is the first draft."""
+    assert "IT checks the clearing files" in page.input_value("[name=measures]")
+    page.fill("[name=do_0]", "Refund 96 yuan")
+    page.select_option("[name=who_0]", str(doer.pk))
+    page.fill("[name=until_0]", (timezone.localdate() + datetime.timedelta(days=1)).isoformat())
+    page.fill("[name=customer_message]", "The message was sent twice.")
+    page.check("[name=send]")
+
+
+def read_the_plan(page: Page) -> None:
+    expect(page.locator("main form")).to_contain_text("Refund 96 yuan")
+
+
+def tell(page: Page) -> None:
+    """What was agreed stands there to be told."""
+    assert page.input_value("[name=content]") == "The message was sent twice."
+    page.fill("[name=content]", "The message was sent twice; 96 yuan have been refunded.")
+    page.check("[name=decision][value=UPHELD]", force=True)
+
+
+def ask(page: Page) -> None:
+    page.check("[name=reached] >> nth=0", force=True)
+    page.check("[name=satisfaction][value='5']", force=True)
+    page.check("[name=accepted] >> nth=0", force=True)
+
+
+def close(page: Page) -> None:
+    page.check("[name=outcome] >> nth=0", force=True)
 
 
 def answer(visit: Visit, *, mark: int) -> None:

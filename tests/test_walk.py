@@ -50,6 +50,12 @@ STEPS = {
     "bulk": LEADERS,
     "refer_out": FRONT,
     "withdraw": HANDLERS,
+    "write_plan": HANDLERS,
+    "submit_plan": HANDLERS,
+    "approve_plan": LEADERS,
+    "return_plan": LEADERS,
+    "revise_plan": HANDLERS,
+    "complete_action": HANDLERS,  # the action is its handler's
     "invite": HANDLERS,
     "answer": HANDLERS,
     "bounce": frozenset[str](),  # the liaison of the walk is of another department

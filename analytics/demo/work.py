@@ -12,6 +12,7 @@ from random import Random
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from analytics.demo import agreeing, learning
 from analytics.demo.clock import as_if
 from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
@@ -144,7 +145,9 @@ class Centre:
             return
         yield day
         complaint = self.answered(complaint)
+        complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
         yield day * (random.choice((0.2, 1, 2)) if story.level == 2 else random.choice((3, 5, 7)))
+        complaint = agreeing.done(self.random, complaint)
         complaint = self.feed_back(complaint, story, by=handler)
         yield day * random.choice((1, 2, 3))
         yield from self.after_feedback(complaint, story)
@@ -198,6 +201,7 @@ class Centre:
                 reason="客户认为答复没有解决问题，要求重新处理。",
             )
             yield datetime.timedelta(days=2)
+            complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
             complaint = self.feed_back(complaint, story, by=handler)
             yield datetime.timedelta(days=1)
         mark = self.random.choice((3, 4, 4, 5, 5))
@@ -205,6 +209,7 @@ class Centre:
         complaint = resolution.record_satisfaction(
             by=handler, complaint=complaint, version=complaint.version, asked=asked
         )
+        complaint = learning.understood(complaint, story, by=handler, departments=self.departments)
         outcome = "PARTLY" if mark == 3 else "SATISFIED"
         resolution.close(by=handler, complaint=complaint, version=complaint.version, outcome=outcome)
         yield datetime.timedelta(minutes=30)

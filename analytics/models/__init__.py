@@ -1,6 +1,7 @@
 """The nouns of everything seen from above."""
 
+from analytics.models.report import ReportRun
 from analytics.models.ruleset import Calibration, ScoringModel
 from analytics.models.run import Score, ScoreRun
 
-__all__ = ["Calibration", "Score", "ScoreRun", "ScoringModel"]
+__all__ = ["Calibration", "ReportRun", "Score", "ScoreRun", "ScoringModel"]

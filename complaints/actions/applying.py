@@ -45,8 +45,8 @@ def apply_due(limit: int = CHUNK) -> dict[str, int]:
 
 
 def _matters(batch: RecalcBatch, limit: int) -> list[int]:
-    waiting = batch.items.pending().order_by("clock__round__complaint")
-    return list(waiting.values_list("clock__round__complaint", flat=True).distinct()[:limit])
+    waiting = batch.items.pending().order_by("clock__round__complaint_id")
+    return list(waiting.values_list("clock__round__complaint_id", flat=True).distinct()[:limit])
 
 
 @transaction.atomic

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from complaints import changes, severity, sla, states
-from complaints.actions import clocks
+from complaints import causing, changes, severity, sla, states
+from complaints.actions import clocks, plans
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import Assessment, Clock, Complaint
 from complaints.severity import Factors
@@ -67,9 +67,9 @@ def assess(*, by: User, complaint: Complaint, version: int, judgement: Judgement
     return now.complaint
 
 
-def _judged(judgement: Judgement) -> dict[str, str]:
+def _judged(judgement: Judgement) -> dict[str, Any]:
     return {
-        "cause": judgement.cause,
+        **causing.columns(judgement.cause),
         "core_issue": judgement.core_issue.strip(),
         "desired_outcome": judgement.desired_outcome.strip(),
     }
@@ -130,9 +130,12 @@ def change_level(*, by: User | None, complaint: Complaint, version: int, level: 
         complaint=complaint,
         version=version,
         reason=reason,
+        stay=level != Level.SEVERE,
         changes={"level": level.rank},
     ) as now:
         _reassess(now, last, level, reason)
+        if complaint.state == states.State.PLAN_AGREED and level == Level.SEVERE:
+            plans.replace(now, reason=unsealed(now.complaint, reason))
         clocks.keep(now.round, Kind.ASSESS, by=by, at=now.at)
         _move_promises(now, old, level, unsealed(now.complaint, reason))
         now.facts |= {"from_level": str(old), "to_level": str(level)}
@@ -199,13 +202,14 @@ def _move_promises(now: Turn, old: Level, new: Level, reason: str) -> None:
         now.facts |= {"old_due": clock.follow_up.due_on.isoformat(), "new_due": due.on.isoformat()}
         clocks.replace(clock, due, by=now.by, reason=reason)
     on_the_way = (Kind.PLAN, Kind.PROGRESS, Kind.FORM_TASKFORCE)
-    planned = now.complaint.state != states.State.ASSESSED
+    begun = now.complaint.state != states.State.ASSESSED
+    planned = now.complaint.state == states.State.PLAN_AGREED
     clocks.cancel_open(now.round, by=now.by, reason=reason, kinds=on_the_way)
     for kind in on_the_way[:2]:
         promised = None if planned and kind == Kind.PLAN else clocks.due_for(now.round, kind)
         if promised is not None:
             clocks.open_clock(now.round, _with_a_day(promised, now), by=now.by)
-    if not planned:
+    if not begun:
         clocks.start(now.round, Kind.FORM_TASKFORCE, by=now.by, anchor_at=now.at)
 
 

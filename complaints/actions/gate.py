@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import heard, states
-from complaints.models import Clock, Complaint, Merger
+from complaints import heard, planning, severity, states
+from complaints.models import ActionItem, Clock, Complaint, Merger, Plan
 from complaints.models.participation import ParticipationQuerySet
+from complaints.models.plan import ActionItemQuerySet
 from complaints.profiles import Complexity, Kind
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
@@ -84,7 +85,9 @@ def require_unconcerned(complaint: Complaint, *people: User) -> None:
 
 
 def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
-    """In this person's hands; or, for the answer of a department that was asked, theirs to speak for."""
+    """In this person's hands; or theirs to speak for, as the answer of a department that was asked or an own action."""
+    if verb == "complete_action":
+        return open_actions(complaint, user).exists()
     if verb not in ("answer", "bounce"):
         return in_hand(complaint, user)
     if user.has_role(*_HANDLING) and in_hand(complaint, user):
@@ -97,6 +100,75 @@ def open_questions(complaint: Complaint, user: User) -> ParticipationQuerySet:
     waiting = complaint.round.participations.waiting().select_related("department", "follow_up")
     handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
     return waiting if handles else waiting.of(user)
+
+
+def open_actions(complaint: Complaint, user: User) -> ActionItemQuerySet:
+    """Actions this person may call done: their own, or any where they handle the complaint."""
+    owed = ActionItem.objects.owed(complaint).select_related("owner", "follow_up")
+    handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
+    return owed if handles else owed.of(user)
+
+
+def drafted(complaint: Complaint) -> Plan | None:
+    """The plan that is written and not sent."""
+    return complaint.round.plans.filter(status=Plan.Status.DRAFT).first()
+
+
+def waiting(complaint: Complaint) -> Plan | None:
+    """The plan that waits for approval."""
+    return complaint.round.plans.waiting().first()
+
+
+def plan_gaps(complaint: Complaint, plan: Plan) -> list[str]:
+    """What is missing in a plan before it may be sent, as codes of planning.GAPS."""
+    actions = list(plan.actions.values_list("due_on", "done_at"))
+    facts = planning.Facts(
+        severe=complaint.level == Complaint.Level.SEVERE,
+        measures=plan.measures,
+        findings=plan.findings,
+        cause_text=plan.cause_text,
+        customer_message=plan.customer_message,
+        actions=len(actions),
+        due=[due_on for due_on, done_at in actions if done_at is None],
+    )
+    return planning.missing_to_submit(facts, timezone.localdate())
+
+
+def _sendable(complaint: Complaint, by: User) -> None:
+    """A draft with nothing missing."""
+    plan = drafted(complaint)
+    if plan is None:
+        raise RuleBroken("plan.none", _("No plan is written. Write it first."))
+    gaps = plan_gaps(complaint, plan)
+    if gaps:
+        raise RuleBroken(f"plan.{gaps[0]}", planning.GAPS[gaps[0]], field=gaps[0])
+
+
+def _decidable(complaint: Complaint, by: User) -> None:
+    """A plan that waits, and was written by others (domain INV-8)."""
+    plan = waiting(complaint)
+    if plan is None:
+        raise RuleBroken("plan.not_sent", _("No plan waits for approval."))
+    if plan.writers.filter(pk=by.pk).exists():
+        raise NotAllowed("plan.own", _("You wrote in this plan. Somebody else has to approve it."))
+
+
+def _approvable(complaint: Complaint, by: User) -> None:
+    """As _decidable; complete, and within what this person may grant (domain D.10)."""
+    _decidable(complaint, by)
+    plan = waiting(complaint)
+    assert plan is not None  # noqa: S101 - _decidable asked
+    gaps = [gap for gap in plan_gaps(complaint, plan) if gap != "past"]  # late is not wrong: it is promised late
+    if gaps:
+        raise RuleBroken(f"plan.{gaps[0]}", planning.GAPS[gaps[0]])
+    if plan.redress_fen > severity.redress_authority(by.roles):
+        raise NotAllowed("plan.authority", _("This redress is more than you may grant."))
+
+
+def _asked(complaint: Complaint, by: User) -> None:
+    """A question that is this person's to answer."""
+    if not open_questions(complaint, by).exists():
+        raise RuleBroken("participation.none", _("No department owes an answer."))
 
 
 def _sent_back_twice(complaint: Complaint, by: User) -> None:
@@ -129,8 +201,8 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
         merger_of(complaint, by)
     if verb == "invite":
         _sent_back_twice(complaint, by)
-    if verb in ("answer", "bounce") and not open_questions(complaint, by).exists():
-        raise RuleBroken("participation.none", _("No department owes an answer."))
+    if verb in _OF_PERSON:
+        _OF_PERSON[verb](complaint, by)
     check = _EXTRA.get(verb)
     if check is not None:
         check(complaint, timezone.now())
@@ -253,6 +325,11 @@ def _paused(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.not_paused", _("The clock is not paused."))
 
 
+def _linked(complaint: Complaint, now: datetime.datetime) -> None:
+    if not complaint.memberships.exists():
+        raise RuleBroken("gathering.none", _("It does not belong to it."))
+
+
 def _restricted(complaint: Complaint, now: datetime.datetime) -> None:
     if not complaint.restricted:
         raise RuleBroken("complaint.not_restricted", _("It is not restricted."))
@@ -275,6 +352,13 @@ def _extendable(complaint: Complaint, now: datetime.datetime) -> None:
         raise RuleBroken("complaint.longest", _("The limit is the longest already."))
 
 
+_OF_PERSON: dict[str, Callable[[Complaint, User], None]] = {
+    "answer": _asked,
+    "bounce": _asked,
+    "submit_plan": _sendable,
+    "approve_plan": _approvable,
+    "return_plan": _decidable,
+}
 _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,
     "change_level": _running,
@@ -287,4 +371,5 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "sign_pause": _paused,
     "reopen": _still_reopens,
     "unrestrict": _restricted,
+    "unlink": _linked,
 }

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from complaints import sla
-from complaints.actions import clocks, gate, lateness, notices, participations, words
+from complaints import planning, sla
+from complaints.actions import clocks, gate, lateness, notices, participations, plans, words
 from complaints.actions.turning import Turn, load, turn
 from complaints.models import Complaint, SlaRuleSet
 from complaints.public_words import Status
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from crm_site.models import Department, User
 
 Kind = sla.Kind
-PLAN_MIN = 10
 
 
 def claim(*, by: User, complaint: Complaint) -> Complaint:
@@ -54,9 +53,9 @@ def start_work(
 ) -> Complaint:
     """Begin the work: who does what by when, and which departments help (handbook 6/1.1.30(2)(3)).
 
-    A moderate or severe complaint needs the plan in words and at least one department; the task force of a severe one
-    is formed with it. A suggestion is passed on to the departments. The owner is the person who begins unless another
-    is named. Raises RuleBroken for what is missing.
+    A complaint needs what will be done in words, which is the first draft of its plan, and at least one department;
+    the task force of a severe one is formed with it. A suggestion is passed on to the departments. The owner is the
+    person who begins unless another is named. Raises RuleBroken for what is missing.
     """
     owner = owner or complaint.owner or by
     gate.require_unconcerned(complaint, owner)
@@ -65,11 +64,12 @@ def start_work(
     with turn("start_work", by=by, complaint=complaint, version=version, changes=changes) as now:
         at = now.at
         clocks.keep(now.round, Kind.FORM_TASKFORCE, by=by, at=at)
-        clocks.keep(now.round, Kind.PLAN, by=by, at=at)
         clocks.keep(now.round, Kind.ASSESS, by=by, at=at)
         clocks.hand_over(now.complaint, by=by)
         if plan.strip():
-            words.internal(now, title=gettext_noop("Plan agreed"), summary=plan)
+            words.internal(now, title=gettext_noop("Plan drafted"), summary=plan)
+        if now.complaint.nature == Complaint.Nature.COMPLAINT:
+            plans.first_draft(now, plan.strip())
         now.facts["departments"] = participations.ask(now, departments, plan.strip() or now.complaint.subject)
     return now.complaint
 
@@ -79,8 +79,8 @@ def _require_plan(complaint: Complaint, plan: str, departments: Sequence[Departm
         raise RuleBroken(
             "complaint.departments", _("Name at least one department that takes part."), field="departments"
         )
-    if complaint.nature == Complaint.Nature.COMPLAINT and len(plan.strip()) < PLAN_MIN:
-        raise RuleBroken("complaint.plan", _("Write what will be done, by whom and by when."), field="plan")
+    if complaint.nature == Complaint.Nature.COMPLAINT and len(plan.strip()) < planning.MEASURES_MIN:
+        raise RuleBroken("complaint.plan", planning.GAPS["measures"], field="plan")
 
 
 def tell_progress(

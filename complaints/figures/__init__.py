@@ -3,28 +3,48 @@
 A tile, a list, a report and an export that name the same figure ask the same function here, so they cannot disagree.
 """
 
-from complaints.figures.asked import DIMENSIONS, NOTHING, Asked, from_params, words
+from complaints.figures.asked import (
+    CONCERNED,
+    DIMENSIONS,
+    LABELS,
+    NOTHING,
+    Asked,
+    codes,
+    from_params,
+    moment,
+    narrowed,
+    standing,
+    words,
+)
 from complaints.figures.counted import FIGURES, Figure
 from complaints.figures.measured import Days, buckets, days, redress_fen, share, spread
-from complaints.figures.period import Period, month_of, of_day, quarter_of, week_of
+from complaints.figures.period import DAY, Period, midnight, month_of, of_day, quarter_of, week_of
 
 __all__ = [
+    "CONCERNED",
+    "DAY",
     "DIMENSIONS",
     "FIGURES",
+    "LABELS",
     "NOTHING",
     "Asked",
     "Days",
     "Figure",
     "Period",
     "buckets",
+    "codes",
     "days",
     "from_params",
+    "midnight",
+    "moment",
+    "narrowed",
     "month_of",
     "of_day",
     "quarter_of",
     "redress_fen",
     "share",
     "spread",
+    "standing",
     "week_of",
     "words",
 ]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.figures.counted import FIGURES, Figure
 from complaints.figures.period import DAY, Period, midnight
-from complaints.models import Complaint, DiaryEntry
+from complaints.models import CauseDetail, Complaint, DiaryEntry, Participation
 from complaints.models.complaint import ComplaintQuerySet
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
@@ -39,8 +39,17 @@ DIMENSIONS: Mapping[str, tuple[str, Text]] = {
     "owner": ("owner__username", _("Owner")),
     "team": ("team", _("Team")),
     "business": ("business", _("Business")),
+    "detail": ("cause_detail__code", _("Cause, second level")),
+    "responsible": ("responsible__code", _("Responsible department")),
 }
-"""What figures are narrowed and split by: name in addresses → where the complaint has it, and its words."""
+CONCERNED = "concerned"
+"""Narrows to a department that answers for the complaint or was asked about it; nothing is split by it."""
+LABELS: Mapping[str, Text] = {name: label for name, (_path, label) in DIMENSIONS.items()} | {
+    CONCERNED: _("Department concerned")
+}
+"""Everything a figure can be narrowed by, in words.
+
+DIMENSIONS are what figures are narrowed and split by: name in addresses → where the complaint has it, and its words."""
 _IN_DIARY = ("level", "nature", "cause")  # what a later step may change; the diary knows how it stood
 _NUMBERS = ("level", "team")
 
@@ -102,7 +111,7 @@ class Asked:
     @property
     def narrowing(self) -> list[tuple[Text, Text]]:
         """What it is narrowed to, in words."""
-        return [(DIMENSIONS[name][1], words(name, value)) for name, value in self.only.items()]
+        return [(LABELS[name], words(name, value)) for name, value in self.only.items()]
 
     @property
     def params(self) -> dict[str, str]:
@@ -129,9 +138,17 @@ _CODES: Mapping[str, Mapping[Any, Any]] = {
 _NAMED: Mapping[str, tuple[type[Model], str, str]] = {
     "product": (Product, "code", "name"),
     "branch": (Department, "code", "name"),
+    "responsible": (Department, "code", "name"),
+    CONCERNED: (Department, "code", "name"),
+    "detail": (CauseDetail, "code", "name"),
     "team": (Team, "pk", "name"),
     "owner": (User, "username", "display_name"),
 }
+
+
+def codes(dimension: str) -> list[tuple[Any, Text]]:
+    """The values a dimension of codes may have, with their words."""
+    return list(_CODES[dimension].items())
 
 
 def words(dimension: str, value: Any) -> Text:
@@ -147,14 +164,21 @@ def words(dimension: str, value: Any) -> Text:
 
 
 def narrowed(rows: ComplaintQuerySet, period: Period, only: Mapping[str, str]) -> ComplaintQuerySet:
-    """Rows that have these values."""
+    """Rows that have these values; as of a moment that has passed, those that were on record by then."""
+    if not period.live:
+        rows = rows.filter(registered_at__lte=period.at)
     if not only:
         return rows
     rows, paths = standing(rows, period) if set(only) & set(_IN_DIARY) else (rows, _now())
     wanted = Q()
     for name, value in only.items():
-        wanted &= _is(paths[name], name, value)
+        wanted &= _concerns(value) if name == CONCERNED else _is(paths[name], name, value)
     return rows.filter(wanted)
+
+
+def _concerns(code: str) -> Q:
+    asked = Participation.objects.filter(department__code=code, bounced_at=None)
+    return Q(responsible__code=code) | Q(pk__in=asked.values("round__complaint"))
 
 
 def _is(path: str, name: str, value: str) -> Q:
@@ -163,21 +187,21 @@ def _is(path: str, name: str, value: str) -> Q:
     return Q(**{path: int(value) if name in _NUMBERS else value})
 
 
-def from_params(params: QueryDict, now: dt.datetime) -> Asked | None:
+def from_params(params: QueryDict | Mapping[str, str], now: dt.datetime) -> Asked | None:
     """What an address asks for; None where it names no figure, or a period that cannot be read."""
     name = str(params.get("figure", ""))
     if name not in FIGURES:
         return None
-    at = _moment(str(params.get("as_of", "")))
-    live = at is None or at >= now
-    moment = now if at is None or live else at
-    today = timezone.localdate(moment)
+    then = moment(str(params.get("as_of", "")))
+    live = then is None or then >= now
+    at = now if then is None or live else then
+    today = timezone.localdate(at)
     first, last = _day(str(params.get("from", ""))) or today, _day(str(params.get("to", ""))) or today
     if first > last or last - first > LONGEST:
         return None
-    said = {dimension: str(params.get(dimension, "")) for dimension in DIMENSIONS}
+    said = {dimension: str(params.get(dimension, "")) for dimension in LABELS}
     only = {dimension: value for dimension, value in said.items() if _readable(dimension, value)}
-    return Asked(name, Period(first, last, moment, live), only)
+    return Asked(name, Period(first, last, at, live), only)
 
 
 def _readable(name: str, value: str) -> bool:
@@ -191,7 +215,7 @@ def _day(text: str) -> dt.date | None:
         return None
 
 
-def _moment(text: str) -> dt.datetime | None:
+def moment(text: str) -> dt.datetime | None:
     """A moment; a day alone means its end, the way "as of 31 October" is said."""
     try:
         found = parse_datetime(text) if len(text) > 10 else None

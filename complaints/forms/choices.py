@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Complaint, Feedback, Pause
+from complaints.models import CauseDetail, Complaint, Feedback, Pause
 from complaints.sla import Level
 from crm_site.errors import Text
 from customers.models import Interaction
@@ -37,6 +37,19 @@ PAUSE_HINTS: dict[str, Text] = {
     "EXTERNAL_APPRAISAL": _("A test or appraisal outside the bank.\nAt most 10 working days in a round."),
 }
 RESUMED: Options = [(v, label) for v, label in Pause.Ended.choices if v != "LIMIT"]
+
+
+def causes() -> list[tuple[Any, Any]]:
+    """Causes; under each the kinds the bank tells apart, where there are any."""
+    kinds: dict[str, list[tuple[str, str]]] = {}
+    for cause, code, name in CauseDetail.objects.filter(active=True).values_list("cause", "code", "name"):
+        kinds.setdefault(cause, []).append((f"{cause}.{code}", name))
+    return [
+        *ASK,
+        *((label, kinds[cause]) if cause in kinds else (cause, label) for cause, label in Complaint.Cause.choices),
+    ]
+
+
 CAUSES: Options = [*ASK, *Complaint.Cause.choices]
 _COMPLAINT_DECISIONS = ("UPHELD", "PARTLY", "NOT_UPHELD", "EXPLAINED")
 DECISIONS: Options = [(v, label) for v, label in Feedback.Decision.choices if v in _COMPLAINT_DECISIONS]
@@ -44,6 +57,15 @@ ADOPTIONS: Options = [(v, label) for v, label in Feedback.Decision.choices if v 
 MARKS: Options = [("5", "5"), ("4", "4"), ("3", "3"), ("2", "2"), ("1", "1")]
 YES_NO: Options = [("1", _("Yes")), ("0", _("No"))]
 HELPERS: Options = [("0", _("None")), ("1", _("One")), ("2", _("Two")), ("3", _("Three or more"))]
+
+
+def cause_of(complaint: Complaint) -> str:
+    """The value of the cause it has; "" where a kind of it is still to be named."""
+    detail = complaint.cause_detail
+    if detail is not None:
+        return f"{complaint.cause}.{detail.code}"
+    waiting = CauseDetail.objects.filter(cause=complaint.cause, active=True).exists()
+    return "" if waiting else complaint.cause
 
 
 def fen(amount: Any) -> int:

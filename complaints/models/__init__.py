@@ -4,25 +4,33 @@ from complaints.models.access_code import AccessCode
 from complaints.models.accused import Accused
 from complaints.models.attachment import Attachment, AttachmentContent
 from complaints.models.batch import Batch, BatchRow
+from complaints.models.cause import CauseDetail, RootCause
 from complaints.models.clock import Clock
 from complaints.models.comment import Comment
 from complaints.models.complaint import Complaint, DailyNumber
 from complaints.models.diary import DiaryEntry
 from complaints.models.escalation import Escalation, Lateness
 from complaints.models.export import Export
+from complaints.models.gathering import Gathering, Membership
+from complaints.models.improvement import Improvement
 from complaints.models.merger import Merger
 from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
+from complaints.models.plan import ActionItem, Plan
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.summary import SummaryReport
 from complaints.models.view import SavedView
 
 __all__ = [
     "AccessCode",
+    "SummaryReport",
+    "ActionItem",
     "Accused",
     "Assessment",
+    "CauseDetail",
     "Attachment",
     "AttachmentContent",
     "Batch",
@@ -35,11 +43,16 @@ __all__ = [
     "Export",
     "Escalation",
     "Feedback",
+    "Improvement",
+    "Gathering",
+    "Membership",
     "Merger",
     "Origin",
     "Lateness",
     "Participation",
     "Pause",
+    "RootCause",
+    "Plan",
     "RecalcBatch",
     "RecalcItem",
     "Round",

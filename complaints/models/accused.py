@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from crm_site.encryption import EncryptedTextField
@@ -23,8 +23,10 @@ class AccusedQuerySet(models.QuerySet["Accused"]):
         return self.filter(lifted_at=None)
 
     def concerning(self, user: User) -> AccusedQuerySet:
-        """Those of this person, and of people whose team or department this person leads."""
-        line = Q(person__team__leader=user) | Q(person__team__department__head=user)
+        """Those of this person, and of people whose next superior this person is: the leader of their team, or the head
+        of the department where they lead the team themselves or nobody does."""
+        leads = Q(person__team__leader=F("person")) | Q(person__team__leader=None)
+        line = Q(person__team__leader=user) | (leads & Q(person__team__department__head=user))
         return self.standing().filter(Q(person=user) | line)
 
 

@@ -181,6 +181,22 @@ class Complaint(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True)
     branch = models.ForeignKey("crm_site.Department", models.PROTECT, null=True, blank=True, related_name="+")
     cause = models.CharField(_("cause"), max_length=30, choices=Cause.choices, blank=True)
+    cause_detail = models.ForeignKey(
+        "complaints.CauseDetail",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("second level"),
+    )
+    responsible = models.ForeignKey(
+        "crm_site.Department",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answers_for",
+        verbose_name=_("responsible department"),
+    )
     disputed_fen = models.BigIntegerField(_("disputed amount"), null=True, blank=True)
     vulnerable = models.BooleanField(_("customer in need of special care"), default=False)
     restricted = models.BooleanField(_("restricted"), default=False)

@@ -12,21 +12,25 @@ from complaints import states
 from complaints.actions import (
     assessment,
     assigning,
+    causes,
     complexity,
     facts,
     gate,
+    gathering,
     handling,
     intake,
     merging,
     participations,
     pauses,
+    plans,
     recovery,
     recusing,
     resolution,
+    returning,
 )
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import Complaint, Participation
+from complaints.models import ActionItem, Complaint, Gathering, Participation
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -68,6 +72,15 @@ def _change_level(by: User, complaint: Complaint) -> Complaint:
 
 def _start_work(by: User, complaint: Complaint) -> Complaint:
     return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
+
+
+def _write_plan(by: User, complaint: Complaint) -> Complaint:
+    return _with(plans.write, draft=scenes.draft(by))(by, complaint)
+
+
+def _complete(by: User, complaint: Complaint) -> Complaint:
+    item = gate.open_actions(complaint, by).first() or ActionItem()
+    return _with(plans.complete, item=item, evidence="Seen in the ledger.")(by, complaint)
 
 
 def _pause(by: User, complaint: Complaint) -> Complaint:
@@ -117,6 +130,12 @@ def _merge(by: User, complaint: Complaint) -> Complaint:
     return _with(merging.merge, target=target, reason="why", no_new_facts=True)(by, complaint)
 
 
+def _unlink(by: User, complaint: Complaint) -> Complaint:
+    held = complaint.memberships.first()
+    found = held.gathering if held else Gathering(number="none")
+    return _with(gathering.unlink, gathering=found, reason="why")(by, complaint)
+
+
 def _restrict(by: User, complaint: Complaint) -> Complaint:
     return _with(recusing.restrict, reason="rude at the counter", accused=UserFactory())(by, complaint)
 
@@ -133,6 +152,13 @@ ACTS: dict[str, Act] = {
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
+    "root_cause": _with(causes.record_root_cause, finding=scenes.FINDING),
+    "write_plan": _write_plan,
+    "submit_plan": _with(plans.send),
+    "approve_plan": _with(plans.approve),
+    "return_plan": _with(plans.send_back, reason="why"),
+    "revise_plan": _with(plans.revise, reason="why"),
+    "complete_action": _complete,
     "set_complexity": _with(
         complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
     ),
@@ -147,6 +173,9 @@ ACTS: dict[str, Act] = {
     "merge": _merge,
     "unmerge": _with(merging.unmerge),
     "split": _with(facts.split, subject="Second fee", content="And another fee.", reason="another team"),
+    "link": _with(gathering.begin, kind="GROUP", title="Fees taken twice"),
+    "unlink": _unlink,
+    "come_back": _with(returning.come_back, reason="why"),
     "restrict": _restrict,
     "unrestrict": _with(recusing.unrestrict, reason="why"),
     "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),

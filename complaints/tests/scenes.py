@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from complaints import sla
-from complaints.actions import assessment, handling, intake, pauses, resolution
+from complaints.actions import assessment, causes, handling, intake, pauses, plans, resolution
 from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Statement
 from complaints.actions.resolution import Asked, Solution, Told
@@ -22,6 +22,9 @@ from customers.tests.factories import CustomerFactory
 Level = sla.Level
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 PLAN = "IT checks the clearing files by Monday; operations refunds by Thursday."
+
+
+FINDING = causes.Finding(cause="FEES", description="The clearing file is sent twice.", systemic=True)
 
 
 def local(text: str) -> datetime.datetime:
@@ -87,9 +90,9 @@ def in_work(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint
 
 
 def late(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
-    """In work, received so long ago that the answer is late."""
+    """In work with a plan, received so long ago that the answer is late."""
     received_at = timezone.now() - datetime.timedelta(days=30)
-    return in_work(by, level, **{"received_at": received_at, **fields})
+    return planned(by, level, **{"received_at": received_at, **fields})
 
 
 def begun(by: User, complaint: Complaint) -> Complaint:
@@ -97,6 +100,49 @@ def begun(by: User, complaint: Complaint) -> Complaint:
     return handling.start_work(
         by=by, complaint=complaint, version=complaint.version, plan=PLAN, departments=[department()]
     )
+
+
+def draft(by: User, **fields: Any) -> plans.Draft:
+    """A whole plan with one action of the person who writes it, due in three days."""
+    due_on = timezone.localdate() + datetime.timedelta(days=3)
+    values: dict[str, Any] = {
+        "findings": "The clearing message was sent twice.",
+        "cause_text": "A retry without a check.",
+        "measures": PLAN,
+        "redress_type": "FEE_REFUND",
+        "redress_fen": 200_00,
+        "customer_message": "We refund the fee that was taken twice.",
+        "steps": [plans.Step(text="Refund the fee", owner=by, due_on=due_on)],
+        **fields,
+    }
+    return plans.Draft(**values)
+
+
+def drafted(by: User, complaint: Complaint, **fields: Any) -> Complaint:
+    """The plan is written and not sent yet."""
+    return plans.write(by=by, complaint=complaint, version=complaint.version, draft=draft(by, **fields))
+
+
+def sent(by: User, complaint: Complaint, **fields: Any) -> Complaint:
+    """The plan is written and waits for approval."""
+    return plans.write(by=by, complaint=complaint, version=complaint.version, draft=draft(by, **fields), submit=True)
+
+
+def agreed(by: User, complaint: Complaint, **fields: Any) -> Complaint:
+    """The plan is written by this person and approved by a supervisor."""
+    complaint = sent(by, complaint, **fields)
+    return plans.approve(by=approver(by), complaint=complaint, version=complaint.version)
+
+
+def approver(by: User) -> User:
+    """Another supervisor: of the same team where there is one."""
+    others = User.objects.filter(team=by.team, roles__icontains="supervisor").exclude(pk=by.pk)
+    return others.first() or UserFactory(role="supervisor")
+
+
+def planned(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
+    """In work with a plan that was agreed."""
+    return agreed(by, in_work(by, level, **fields))
 
 
 def department() -> Department:
@@ -129,7 +175,7 @@ def fed_back(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complain
         complaint = assessed(by, level, **fields)
         solution = Solution(cause=Complaint.Cause.FEES, told=told())
         return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
-    complaint = in_work(by, level, **fields)
+    complaint = planned(by, level, **fields)
     return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told())
 
 
@@ -142,6 +188,8 @@ def asked(by: User, complaint: Complaint, **fields: Any) -> Complaint:
 def closed(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
     """Closed to the customer's satisfaction."""
     complaint = asked(by, fed_back(by, level, **fields))
+    if level == Level.SEVERE:
+        complaint = causes.record_root_cause(by=by, complaint=complaint, version=complaint.version, finding=FINDING)
     return resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
 
 

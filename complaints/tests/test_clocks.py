@@ -122,7 +122,7 @@ def test_editing_the_calendar_afterwards_moves_no_stored_promise(now: datetime.d
 def test_feedback_in_the_last_second_is_met_and_one_second_later_is_late() -> None:
     for moment, late in (("2025-10-10 23:59:59", False), ("2025-10-11 00:00:00", True)):
         with time_machine.travel(local("2025-09-26 10:00"), tick=False):
-            complaint = in_work(handler())
+            complaint = scenes.planned(handler())
         with time_machine.travel(local(moment), tick=False):
             now = local(moment)
             complaint = resolution.feed_back(
@@ -140,11 +140,11 @@ def test_feedback_keeps_the_answer_ends_what_led_to_it_and_promises_to_ask(now: 
 
 
 def test_an_attempt_that_reached_nobody_keeps_nothing_and_counts(now: datetime.datetime) -> None:
-    complaint = in_work(handler())
+    complaint = scenes.planned(handler())
     complaint = resolution.feed_back(
         by=complaint.owner, complaint=complaint, version=complaint.version, told=told(reached=False)
     )
-    assert complaint.state == "IN_PROGRESS"
+    assert complaint.state == "PLAN_AGREED"
     assert promises(complaint)["FEEDBACK"].attempts == 1
     assert complaint.diary.last().verb == "feed_back"
 
@@ -197,7 +197,7 @@ def test_a_lower_level_never_gives_more_time_and_leaves_one_day() -> None:
 
 def test_another_round_has_its_own_day_of_receipt() -> None:
     with time_machine.travel(local("2026-03-02 10:00"), tick=False):
-        complaint = in_work(handler())
+        complaint = scenes.planned(handler())
     with time_machine.travel(local("2026-03-09 10:00"), tick=False):
         complaint = resolution.feed_back(
             by=complaint.owner, complaint=complaint, version=complaint.version, told=told()
@@ -236,6 +236,7 @@ def test_no_promise_carries_personal_data(now: datetime.datetime) -> None:
         "Acknowledge",
         "Assess",
         "Agree a plan",
+        "Refund the fee",
         "Report progress",
         "Give feedback",
         "Regulator's limit",

@@ -111,8 +111,7 @@ def test_a_new_round_starts_simple_and_a_level_change_keeps_it() -> None:
         by=by, complaint=complaint, version=complaint.version, level=Level.MODERATE, reason="One customer"
     )
     assert due(complaint)["REG_FINAL"] == D(2026, 3, 12)
-    complaint = in_work(by)
-    complaint = extend(by, complaint)
+    complaint = extend(by, scenes.planned(by))
     complaint = resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=scenes.told())
     complaint = resolution.reopen(by=by, complaint=complaint, version=complaint.version, reason="Not what was asked")
     assert (complaint.round.complexity, due(complaint)["REG_FINAL"]) == ("SIMPLE", D(2026, 2, 25))

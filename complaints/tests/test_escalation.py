@@ -74,7 +74,7 @@ def names(complaint: Complaint, state: str = "SENT") -> list[str]:
 
 
 def test_each_rung_adds_people_and_drops_nobody(staff: Staff) -> None:
-    complaint = scenes.in_work(staff.owner)
+    complaint = scenes.planned(staff.owner)
     expected = {staff.owner}
     added = {
         "2025-09-30": ("T2", {staff.leader}),
@@ -96,7 +96,7 @@ def test_each_rung_adds_people_and_drops_nobody(staff: Staff) -> None:
 
 
 def test_a_rung_is_told_once_however_often_the_sweep_runs(staff: Staff) -> None:
-    scenes.in_work(staff.owner)
+    scenes.planned(staff.owner)
     assert climb("2025-09-30")["warned"] == 1
     before = Notice.objects.count()
     for moment in ("2025-09-30", "2025-09-30 09:15", "2025-09-30 18:00"):
@@ -107,14 +107,14 @@ def test_a_rung_is_told_once_however_often_the_sweep_runs(staff: Staff) -> None:
 
 
 def test_without_a_plan_the_owner_hears_it_and_with_one_nobody_does(staff: Staff) -> None:
-    unplanned, planned = scenes.assessed(staff.owner), scenes.in_work(staff.owner)
+    unplanned, planned = scenes.assessed(staff.owner), scenes.planned(staff.owner)
     climb("2025-09-29")
     assert (names(unplanned), names(planned)) == (["T1"], [])
     assert staff.told("T1") == {staff.owner}
 
 
 def test_a_scanner_down_three_days_tells_the_highest_and_passes_the_others_over(staff: Staff) -> None:
-    complaint = scenes.in_work(staff.owner)
+    complaint = scenes.planned(staff.owner)
     climb("2025-10-14 11:00")
     assert names(complaint) == ["B1"]
     assert names(complaint, "SKIPPED") == ["T2", "T3", "T4", "B0"]
@@ -123,7 +123,7 @@ def test_a_scanner_down_three_days_tells_the_highest_and_passes_the_others_over(
 
 
 def test_what_is_due_on_a_day_off_is_told_on_the_next_working_morning(staff: Staff) -> None:
-    scenes.in_work(staff.owner)
+    scenes.planned(staff.owner)
     climb("2025-10-10")
     climb("2025-10-11 00:00")  # the Saturday works; nobody is there at midnight
     notice = Notice.objects.get(to=staff.officer)
@@ -147,7 +147,7 @@ def test_a_minor_matter_is_red_at_four_and_late_before_it_is_raised(staff: Staff
 
 
 def test_nobody_is_warned_while_the_clock_stands_still_and_again_afterwards(staff: Staff) -> None:
-    complaint = scenes.paused(staff.owner, scenes.in_work(staff.owner))
+    complaint = scenes.paused(staff.owner, scenes.planned(staff.owner))
     climb("2025-09-30")
     assert names(complaint) == []
     with when("2025-10-09 10:00"):
@@ -157,7 +157,7 @@ def test_nobody_is_warned_while_the_clock_stands_still_and_again_afterwards(staf
 
 
 def test_once_answered_nobody_is_warned_and_the_recovery_is_kept(staff: Staff) -> None:
-    complaint = scenes.in_work(staff.owner)
+    complaint = scenes.planned(staff.owner)
     climb("2025-10-09")
     recover = FollowUp.objects.get(kind="RECOVER")
     assert (recover.owner, recover.due_on) == (staff.owner, datetime.date(2025, 10, 10))
@@ -173,7 +173,7 @@ def test_once_answered_nobody_is_warned_and_the_recovery_is_kept(staff: Staff) -
 def test_a_late_complaint_owes_a_review_meeting_of_its_leader(staff: Staff) -> None:
     staff.team.leader = staff.leader
     staff.team.save()
-    scenes.in_work(staff.owner)
+    scenes.planned(staff.owner)
     for moment in ("2025-10-14", "2025-10-16"):
         climb(moment)
     meeting = FollowUp.objects.get(kind="REVIEW")
@@ -187,13 +187,13 @@ def test_the_assessment_missing_after_a_working_day_reaches_the_leaders(staff: S
 
 
 def test_missing_news_is_an_amber_notice_to_the_owner(staff: Staff) -> None:
-    scenes.in_work(staff.owner)
+    scenes.planned(staff.owner)
     climb("2025-10-01 00:00")
     assert staff.told("P0") == {staff.owner}
 
 
 def test_what_nobody_owns_is_the_leaders_matter(staff: Staff) -> None:
-    complaint = scenes.in_work(staff.owner)
+    complaint = scenes.planned(staff.owner)
     Complaint.objects.filter(pk=complaint.pk).update(owner=None)
     climb("2025-09-30")
     assert staff.told("T2") == {staff.leader}
@@ -203,7 +203,7 @@ def test_what_nobody_owns_is_the_leaders_matter(staff: Staff) -> None:
 
 
 def test_a_rung_once_told_cannot_be_untold(staff: Staff) -> None:
-    scenes.in_work(staff.owner)
+    scenes.planned(staff.owner)
     climb("2025-09-30")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Escalation.objects.update(state="SKIPPED")
@@ -212,7 +212,7 @@ def test_a_rung_once_told_cannot_be_untold(staff: Staff) -> None:
 
 
 def test_a_sweep_that_finds_nothing_asks_one_question(staff: Staff) -> None:
-    scenes.in_work(staff.owner)
+    scenes.planned(staff.owner)
     with when("2025-09-26 10:30") as now, CaptureQueriesContext(connection) as asked:
         escalation.climb(now=now)
     assert len([query for query in asked if query["sql"].startswith("SELECT")]) == 1
@@ -225,10 +225,10 @@ def test_a_sweep_asks_as_little_for_three_as_for_one(staff: Staff) -> None:
             escalation.climb(now=now)
         return len(asked)
 
-    scenes.in_work(staff.owner)
+    scenes.planned(staff.owner)
     one = queries()
     for _n in range(3):
-        scenes.in_work(staff.owner)
+        scenes.planned(staff.owner)
     assert queries() <= one
 
 
@@ -276,7 +276,7 @@ def test_no_reason_no_date_and_no_words_are_no_explanation(staff: Staff, wrong: 
 
 def test_what_is_not_late_is_not_explained(staff: Staff) -> None:
     with pytest.raises(RuleBroken, match="No late answer"):
-        explain(staff.owner, scenes.in_work(staff.owner))
+        explain(staff.owner, scenes.planned(staff.owner))
 
 
 def test_an_answer_given_late_is_explained_without_a_new_date(staff: Staff) -> None:
@@ -290,7 +290,7 @@ def test_an_answer_given_late_is_explained_without_a_new_date(staff: Staff) -> N
 
 # --- doors ------------------------------------------------------------------------------------------------------
 def test_the_page_shows_who_was_told_and_takes_the_acknowledgement(staff: Staff, client_for: ClientFor) -> None:
-    complaint = scenes.in_work(staff.owner)
+    complaint = scenes.planned(staff.owner)
     with when("2025-10-09 10:00") as now:
         client = client_for("supervisor", team=staff.team)
         person = client.user  # type: ignore[attr-defined]
@@ -331,7 +331,7 @@ def test_a_stranger_explains_nothing(staff: Staff, client_for: ClientFor) -> Non
 
 def test_who_is_told_of_a_complaint_finds_it(staff: Staff) -> None:
     """A department's head who is a liaison was never asked for an answer, and is told that it is late."""
-    complaint = scenes.in_work(staff.owner)
+    complaint = scenes.planned(staff.owner)
     head = UserFactory(role="liaison", team=TeamFactory(code="L1"))
     assert not Complaint.objects.visible_to(head).exists()
     with when("2025-10-11 09:00") as now:
@@ -350,7 +350,7 @@ def test_who_is_told_of_a_complaint_finds_it(staff: Staff) -> None:
 
 
 def test_progress_told_ends_the_warning_of_missing_news(staff: Staff) -> None:
-    complaint = scenes.in_work(staff.owner)
+    complaint = scenes.planned(staff.owner)
     handling.tell_progress(
         by=staff.owner, complaint=complaint, version=complaint.version, channel="PHONE", summary="IT looks at it"
     )

@@ -45,10 +45,10 @@ def march() -> User:
     """March 2026: five complaints, each with its own fate. 1 March is a Sunday, all weekdays work."""
     with at("2026-03-02 09:00"):
         by = scenes.handler()
-        quick = scenes.in_work(by)
-        late = scenes.in_work(by)
-        lying = scenes.in_work(by)
-        gone = scenes.in_work(by)
+        quick = scenes.planned(by)
+        late = scenes.planned(by)
+        lying = scenes.planned(by)
+        gone = scenes.planned(by)
         scenes.closed(by, Level.MINOR)
     with at("2026-03-05 10:00"):
         quick = tell(by, quick, redress_fen=9600)
@@ -118,7 +118,7 @@ def test_a_promise_counts_once_its_moment_has_passed() -> None:
 def test_what_was_missed_before_the_withdrawal_stays_missed() -> None:
     with at("2026-03-02 09:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by)
+        complaint = scenes.planned(by)
     with at("2026-03-10 09:00"):
         resolution.withdraw(by=by, complaint=complaint, version=complaint.version, reason="Tired", read_back=True)
         assert (count("sla_due", *MARCH), count("sla_missed", *MARCH)) == (1, 1)
@@ -127,12 +127,13 @@ def test_what_was_missed_before_the_withdrawal_stays_missed() -> None:
 def test_a_level_change_hides_no_missed_date_and_counts_the_matter_once() -> None:
     with at("2026-03-02 09:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by)
+        complaint = scenes.planned(by)
     with at("2026-03-10 09:00"):
         leader = UserFactory(role="senior", team=by.team)
         complaint = assessment.change_level(
             by=leader, complaint=complaint, version=complaint.version, level=Level.SEVERE, reason="Wider"
         )
+        complaint = scenes.agreed(by, complaint)
         tell(by, complaint)
     with at("2026-04-02 09:00"):
         assert (count("sla_due", *MARCH), count("sla_missed", *MARCH)) == (1, 1)
@@ -142,7 +143,7 @@ def test_a_level_change_hides_no_missed_date_and_counts_the_matter_once() -> Non
 def test_pauses_are_shown_gross_and_net() -> None:
     with at("2026-03-02 09:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by)
+        complaint = scenes.planned(by)
     with at("2026-03-03 15:00"):
         complaint = scenes.paused(by, complaint, until=D(2026, 3, 6))
     with at("2026-03-06 11:00"):
@@ -159,7 +160,7 @@ def test_pauses_are_shown_gross_and_net() -> None:
 def test_one_whose_clock_stands_still_is_not_late_but_without_pauses_it_would_be() -> None:
     with at("2026-03-02 09:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by)
+        complaint = scenes.planned(by)
     with at("2026-03-09 15:00"):
         scenes.paused(by, complaint, until=D(2026, 3, 11))
     with at("2026-03-10 09:00"):
@@ -169,7 +170,7 @@ def test_one_whose_clock_stands_still_is_not_late_but_without_pauses_it_would_be
 def test_a_notice_in_writing_counts_in_time_and_is_named_beside() -> None:
     with at("2026-03-02 09:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by)
+        complaint = scenes.planned(by)
     for day in ("03", "04", "05"):
         with at(f"2026-03-{day} 09:00"):
             complaint = tell(by, complaint, reached=False)
@@ -212,8 +213,8 @@ def test_a_month_that_is_over_counts_the_same_after_everything_that_came_later(m
     with at("2026-04-02 10:00"):
         judgement = scenes.judgement(Level.SEVERE, cause="FUNDS_SECURITY")
         assessment.assess(by=march, complaint=fresh, version=fresh.version, judgement=judgement)
-        for complaint in Complaint.objects.filter(state="IN_PROGRESS"):
-            tell(march, complaint)
+        for complaint in Complaint.objects.filter(state__in=("IN_PROGRESS", "PLAN_AGREED")):
+            tell(march, complaint if complaint.state == "PLAN_AGREED" else scenes.agreed(march, complaint))
         done = Complaint.objects.filter(state="CLOSED", level=2).get()
         resolution.reopen(by=march, complaint=done, version=done.version, reason="New letter")
         scenes.received(march)

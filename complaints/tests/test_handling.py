@@ -110,8 +110,11 @@ def test_work_begins_with_a_plan_and_a_department() -> None:
     complaint = scenes.begun(complaint.owner, complaint)
     assert complaint.state == "IN_PROGRESS"
     kept = promises(complaint, "KEPT")
-    assert {"PLAN", "FORM_TASKFORCE"} <= set(kept)
+    assert "FORM_TASKFORCE" in kept
+    assert "PLAN" in promises(complaint)  # kept when the plan is approved
     assert complaint.diary.last().data["departments"] == ["IT"]
+    draft = complaint.round.plans.get()
+    assert (draft.version, draft.status, draft.measures, draft.author) == (1, "DRAFT", scenes.PLAN, complaint.owner)
     assert Interaction.objects.get(about_no=complaint.number, direction="NONE").summary == scenes.PLAN
 
 

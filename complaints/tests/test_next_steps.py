@@ -12,7 +12,6 @@ from complaints.actions import gate, handling, intake
 from complaints.actions.intake import Referral
 from complaints.models import Complaint
 from complaints.sla import Level
-from complaints.states import State
 from complaints.tests import acts, scenes
 from complaints.tests.scenes import assessed, fed_back, handler, in_work, received
 from crm_site.models import Team, User
@@ -20,13 +19,6 @@ from crm_site.roles import Role
 from crm_site.tests.factories import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
-
-
-def plan_agreed(by: User) -> Complaint:
-    """A state that plans will reach; put there by hand."""
-    complaint = in_work(by)
-    Complaint.objects.filter(pk=complaint.pk).update(state=State.PLAN_AGREED)
-    return gate_load(complaint)
 
 
 def merged(by: User) -> Complaint:
@@ -65,7 +57,11 @@ SCENES: dict[str, Callable[[User], Complaint]] = {
     "assessed moderate": assessed,
     "in work, severe": lambda by: in_work(by, Level.SEVERE),
     "in work, suggestion": lambda by: scenes.begun(by, received(by, nature="SUGGESTION")),
-    "plan agreed": plan_agreed,
+    "plan sent": lambda by: scenes.sent(by, in_work(by)),
+    "plan sent, severe": lambda by: scenes.sent(by, in_work(by, Level.SEVERE)),
+    "plan returned": lambda by: acts.ACTS["return_plan"](UserFactory(role="supervisor"), scenes.sent(by, in_work(by))),
+    "plan agreed": scenes.planned,
+    "plan revised": lambda by: acts.ACTS["revise_plan"](by, scenes.planned(by)),
     "fed back": fed_back,
     "fed back, minor": lambda by: fed_back(by, Level.MINOR),
     "fed back, content": lambda by: scenes.asked(by, fed_back(by)),

@@ -211,7 +211,7 @@ def test_a_late_answer_is_promised_anew_and_the_missed_day_stays_missed(now: dat
 
 def test_the_result_by_sms_says_only_that_there_is_one() -> None:
     by = handler()
-    complaint = in_work(by)
+    complaint = scenes.planned(by)
     told = scenes.told(content="SECRET-SAID", written=True)
     complaint = resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     assert written(complaint) == ["complaint_result"]
@@ -221,7 +221,7 @@ def test_the_result_by_sms_says_only_that_there_is_one() -> None:
 def test_the_result_goes_with_its_words_to_a_customer_s_own_e_mail_address(provider: Provider) -> None:
     customer, by = CustomerFactory(phone=False, language="en"), handler()
     ContactPointFactory(customer=customer, type="EMAIL", value="own@example.com")
-    complaint = in_work(by, customer=customer)
+    complaint = scenes.planned(by, customer=customer)
     told = scenes.told(written=True)
     complaint = resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     assert written(complaint) == ["complaint_result_letter"]
@@ -232,7 +232,7 @@ def test_the_result_goes_with_its_words_to_a_customer_s_own_e_mail_address(provi
 
 def test_a_result_for_somebody_else_s_address_says_nothing_of_it() -> None:
     by = handler()
-    complaint = in_work(by, complainant_name="李伟", complainant_contact="li@example.com")
+    complaint = scenes.planned(by, complainant_name="李伟", complainant_contact="li@example.com")
     told = scenes.told(content="SECRET-SAID", written=True)
     complaint = resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     assert written(complaint) == ["complaint_result"]
@@ -240,7 +240,7 @@ def test_a_result_for_somebody_else_s_address_says_nothing_of_it() -> None:
 
 def test_an_attempt_that_reached_nobody_writes_no_result() -> None:
     by = handler()
-    complaint = in_work(by)
+    complaint = scenes.planned(by)
     told = scenes.told(reached=False, written=True)
     resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     assert written(complaint) == []
@@ -289,6 +289,7 @@ def test_nothing_internal_and_nothing_of_the_matter_is_ever_in_a_notice(provider
         by=by, complaint=complaint, version=complaint.version, participation=question, text="SECRET-ANSWER"
     )
     complaint = progress(by, complaint)
+    complaint = scenes.agreed(by, complaint, findings="SECRET-PLAN", cause_text="SECRET-PLAN", measures="SECRET-PLAN")
     told = scenes.told(written=True)
     complaint = resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     complaint = scenes.asked(by, complaint, comment="SECRET-SAID")

@@ -222,7 +222,7 @@ def test_the_page_of_another_round_shows_both(client_for: ClientFor) -> None:
 
 
 def test_customer_words_are_never_markup(client_for: ClientFor) -> None:
-    complaint = in_work(handler(), content="<script>alert(1)</script>", subject="<b>bold</b>")
+    complaint = scenes.planned(handler(), content="<script>alert(1)</script>", subject="<b>bold</b>")
     client = client_for(complaint.owner)
     for address in (*(url(name, complaint) for name in ("detail", "print", "feed_back")), "/", "/complaints/"):
         text = page(client.get(address))
@@ -232,7 +232,7 @@ def test_customer_words_are_never_markup(client_for: ClientFor) -> None:
 
 # --- steps ------------------------------------------------------------------------------------------------------
 def test_a_step_is_taken_and_leads_back(client_for: ClientFor) -> None:
-    complaint = in_work(handler())
+    complaint = scenes.planned(handler())
     client = client_for(complaint.owner)
     sent = {
         "version": str(complaint.version),
@@ -260,7 +260,7 @@ def test_an_old_version_shows_both_and_saves_neither(client_for: ClientFor) -> N
 
 
 def test_what_the_verb_refuses_stands_beside_its_field(client_for: ClientFor) -> None:
-    complaint = in_work(handler())
+    complaint = scenes.planned(handler())
     sent = {
         "version": str(complaint.version),
         "channel": "PHONE",

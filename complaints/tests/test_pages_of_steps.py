@@ -37,6 +37,8 @@ def page(answer: Any) -> str:
     ("make", "verb", "role", "status"),
     [
         (received, "feed_back", "handler", 409),
+        (in_work, "feed_back", "handler", 409),
+        (in_work, "approve_plan", "senior", 409),
         (in_work, "change_level", "handler", 403),
         (received, "assess", "liaison", 403),
         (assessed, "start_work", "agent", 403),

@@ -178,6 +178,7 @@ def test_once_the_customer_is_answered_nobody_waits_for_the_department(
 ) -> None:
     by, complaint, question = asked
     told = scenes.told()
+    complaint = scenes.agreed(by, complaint)
     complaint = scenes.resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     question.follow_up.refresh_from_db()
     assert question.follow_up.state == FollowUp.State.CANCELLED

@@ -56,7 +56,7 @@ def march() -> tuple[User, Complaint]:
     """A moderate complaint of Monday 2 March 2026, in work; its answer is due on Monday 9 March."""
     with at("2026-03-02 10:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by)
+        complaint = scenes.planned(by)
     assert due(complaint) == "2026-03-09"
     return by, complaint
 
@@ -90,7 +90,7 @@ def test_the_worked_example_two_whole_days_between_are_given(march: tuple[User, 
 def test_only_whole_working_days_between_its_ends_count(began: str, ended: str, days: int) -> None:
     with at("2026-02-26 10:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by, Level.SEVERE)
+        complaint = scenes.planned(by, Level.SEVERE)
     with at(began):
         complaint = paused(by, complaint, until="2026-03-09", why="EXTERNAL_APPRAISAL")
     with at(ended):
@@ -122,7 +122,7 @@ def test_nobody_signs_their_own_pause_and_nobody_twice(march: tuple[User, Compla
 def test_ten_days_are_all_that_pauses_give_in_a_round() -> None:
     with at("2026-03-02 10:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by, Level.SEVERE)
+        complaint = scenes.planned(by, Level.SEVERE)
     appraisal = {"why": "EXTERNAL_APPRAISAL"}
     with at("2026-03-03 10:00"):
         complaint = signed(paused(by, complaint, until="2026-03-16", **appraisal))
@@ -316,7 +316,7 @@ def test_the_timetable_gives_its_reason_in_the_readers_language() -> None:
 def test_an_open_matter_that_promises_nothing_is_found_and_promises_its_end() -> None:
     with at("2026-03-02 10:00"):
         by = scenes.handler()
-        complaint, closed = scenes.in_work(by), scenes.closed(by)
+        complaint, closed = scenes.planned(by), scenes.closed(by)
         FollowUp.objects.filter(clock__round__complaint=complaint).update(state="CANCELLED", leads=False)
         Complaint.objects.filter(pk=complaint.pk).update(leading=None)
         assert [sweep()["led"], sweep()["led"]] == [1, 0]
@@ -329,7 +329,7 @@ def test_an_open_matter_that_promises_nothing_is_found_and_promises_its_end() ->
 # --- doors ------------------------------------------------------------------------------------------------------
 def test_a_handler_pauses_and_resumes_on_the_page(client_for: ClientFor, now: datetime.datetime) -> None:
     client = client_for("handler", team=scenes.team())
-    complaint = scenes.in_work(client.user)  # type: ignore[attr-defined]
+    complaint = scenes.planned(client.user)  # type: ignore[attr-defined]
     page = reverse("complaints:detail", args=[complaint.number])
     form = client.get(reverse("complaints:pause", args=[complaint.number]))
     assert form.status_code == 200
@@ -352,7 +352,7 @@ def test_a_handler_pauses_and_resumes_on_the_page(client_for: ClientFor, now: da
 @pytest.mark.parametrize("role", ["agent", "auditor", "liaison"])
 def test_who_does_not_handle_complaints_pauses_none(client_for: ClientFor, now: datetime.datetime, role: str) -> None:
     team = scenes.team()
-    complaint = scenes.in_work(scenes.handler(team))
+    complaint = scenes.planned(scenes.handler(team))
     answer = client_for(role, team=team).post(reverse("complaints:pause", args=[complaint.number]), {})
     assert answer.status_code == 403
     assert not Pause.objects.exists()

@@ -82,6 +82,8 @@ STAGES: dict[str, Callable[[User], Complaint]] = {
     "classified": scenes.received,
     "assessed": scenes.assessed,
     "in work": scenes.in_work,
+    "plan sent": lambda lead: scenes.sent(scenes.handler(lead.team), scenes.in_work(lead)),
+    "plan agreed": scenes.planned,
     "answered": scenes.fed_back,
     "asked": lambda lead: scenes.asked(lead, scenes.fed_back(lead)),
     "closed": scenes.closed,

@@ -126,7 +126,7 @@ def test_an_earlier_date_leaves_a_working_day_and_the_owner_is_told() -> None:
 @pytest.mark.usefixtures("july")
 def test_what_moved_or_ended_meanwhile_is_left_with_its_reason() -> None:
     by = handler(role="senior")
-    kept, raised, again = in_work(by), assessed(by), assessed(by)
+    kept, raised, again = scenes.planned(by), assessed(by), assessed(by)
     day_off()
     batch = approved()
     resolution.feed_back(by=by, complaint=kept, version=kept.version, told=scenes.told())

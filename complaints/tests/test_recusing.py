@@ -60,6 +60,19 @@ def test_who_is_accused_loses_the_complaint_and_so_does_their_leader(accused: Us
     assert not sees(UserFactory(role="handler", team=other), restricted), "nobody of the team without an assignment"
 
 
+def test_the_head_of_the_department_is_the_line_of_a_team_s_leader_alone(accused: User, leader: User) -> None:
+    head = UserFactory(role="supervisor")
+    department = accused.team.department
+    department.head = head
+    department.save()
+    by = scenes.handler()
+    about_member, about_leader = (restrict(by, scenes.received(by), person) for person in (accused, leader))
+    assert sees(head, about_member)
+    leader.team = accused.team
+    leader.save()
+    assert not sees(head, about_leader)
+
+
 def test_the_reason_is_sealed_and_stands_in_no_history(accused: User) -> None:
     complaint = restrict(UserFactory(role="supervisor"), scenes.received(scenes.handler()), accused)
     assert Accused.objects.get().reason == REASON

@@ -57,12 +57,12 @@ def tried() -> tuple[User, Complaint]:
     """A matter of Monday whose customer was called on Tuesday and Wednesday and written to, in vain."""
     with time_machine.travel(scenes.local("2026-03-02 10:00"), tick=False):
         by = scenes.handler()
-        complaint = scenes.in_work(by)
+        complaint = scenes.planned(by)
         ContactPointFactory(customer=complaint.customer, type="EMAIL", value="lin@example.com")
     for moment, channel in (("03-03 10:00", "PHONE"), ("03-04 10:00", "PHONE"), ("03-04 16:00", "EMAIL")):
         with time_machine.travel(scenes.local(f"2026-{moment}"), tick=False):
             complaint = tell(by, complaint, channel)
-    assert complaint.state == State.IN_PROGRESS
+    assert complaint.state == State.PLAN_AGREED
     return by, complaint
 
 
@@ -81,11 +81,11 @@ def test_a_result_served_in_writing_keeps_the_promise_at_that_moment(tried: tupl
 
 def test_without_the_attempts_nothing_is_served(now: datetime.datetime) -> None:
     by = scenes.handler()
-    complaint = scenes.in_work(by)
+    complaint = scenes.planned(by)
     with pytest.raises(RuleBroken, match="three times"):
         tell(by, complaint, "LETTER", served=True)
     complaint.refresh_from_db()
-    assert complaint.state == State.IN_PROGRESS
+    assert complaint.state == State.PLAN_AGREED
     assert not Feedback.objects.exists()
 
 
@@ -103,7 +103,7 @@ def test_the_page_says_what_is_missing_and_keeps_the_words(
     client_for: Callable[..., Client], now: datetime.datetime
 ) -> None:
     client = client_for("handler", team=scenes.team())
-    complaint = scenes.in_work(client.user)  # type: ignore[attr-defined]
+    complaint = scenes.planned(client.user)  # type: ignore[attr-defined]
     sent = {"version": complaint.version, "channel": "LETTER", "reached": "served", "decision": "UPHELD"}
     sent["content"] = "Refunded 96 yuan, see the letter."
     refused = client.post(reverse("complaints:feed_back", args=[complaint.number]), sent)

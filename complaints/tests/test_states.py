@@ -13,6 +13,7 @@ from complaints.states import TABLE, State, assessors, may_reopen
 from crm_site.errors import RuleBroken
 from crm_site.roles import Role
 
+PLANNED = "classify assess start_work write_plan submit_plan approve_plan"
 ALL = [str(role) for role in Role]
 
 
@@ -27,13 +28,13 @@ def walk(verbs: str, *, nature: str, level: str = "", role: str = "handler", sta
 @pytest.mark.parametrize(
     ("nature", "level", "role", "verbs", "end"),
     [
-        ("COMPLAINT", "MODERATE", "handler", "classify assess start_work feed_back satisfaction close", "CLOSED"),
-        ("COMPLAINT", "SEVERE", "supervisor", "classify assess start_work change_level feed_back close", "CLOSED"),
+        ("COMPLAINT", "MODERATE", "senior", f"{PLANNED} feed_back satisfaction close", "CLOSED"),
+        ("COMPLAINT", "SEVERE", "supervisor", f"{PLANNED} feed_back close", "CLOSED"),
         ("COMPLAINT", "MINOR", "agent", "classify assess resolve satisfaction close", "CLOSED"),
         ("COMPLAINT", "MINOR", "agent", "classify assess feed_back close", "CLOSED"),
         ("UNCLASSIFIED", "", "agent", "resolve", "FED_BACK"),
-        ("COMPLAINT", "MODERATE", "handler", "classify assess start_work feed_back close reopen", "IN_PROGRESS"),
-        ("COMPLAINT", "MODERATE", "handler", "classify assess start_work feed_back reopen feed_back", "FED_BACK"),
+        ("COMPLAINT", "MODERATE", "senior", f"{PLANNED} feed_back close reopen", "IN_PROGRESS"),
+        ("COMPLAINT", "MODERATE", "senior", f"{PLANNED} revise_plan submit_plan return_plan", "IN_PROGRESS"),
         ("COMPLAINT", "MODERATE", "senior", "classify assess withdraw reopen", "IN_PROGRESS"),
         ("INQUIRY", "", "agent", "classify feed_back close", "CLOSED"),
         ("INQUIRY", "", "handler", "classify feed_back reopen feed_back", "FED_BACK"),
@@ -53,6 +54,11 @@ def test_each_nature_has_its_way_to_the_end(nature: str, level: str, role: str, 
         ("resolve", "ASSESSED", "COMPLAINT", "MODERATE"),
         ("resolve", "RECEIVED", "COMPLAINT", "SEVERE"),
         ("feed_back", "ASSESSED", "COMPLAINT", "MODERATE"),
+        ("feed_back", "IN_PROGRESS", "COMPLAINT", "MODERATE"),
+        ("feed_back", "IN_PROGRESS", "COMPLAINT", "SEVERE"),
+        ("approve_plan", "PLAN_AGREED", "COMPLAINT", "MODERATE"),
+        ("write_plan", "PLAN_AGREED", "COMPLAINT", "SEVERE"),
+        ("write_plan", "IN_PROGRESS", "SUGGESTION", ""),
         ("feed_back", "CLASSIFIED", "COMPLAINT", "MINOR"),
         ("feed_back", "CLASSIFIED", "SUGGESTION", ""),
         ("feed_back", "FED_BACK", "COMPLAINT", "MODERATE"),
@@ -80,7 +86,13 @@ def test_what_is_not_in_the_table_is_refused_to_everybody(verb: str, state: str,
         ("start_work", "ASSESSED", "COMPLAINT", "MODERATE", "handler senior supervisor"),
         ("start_work", "CLASSIFIED", "SUGGESTION", "", "agent handler liaison senior supervisor"),
         ("change_level", "IN_PROGRESS", "COMPLAINT", "MODERATE", "senior supervisor"),
-        ("feed_back", "IN_PROGRESS", "COMPLAINT", "SEVERE", "handler senior supervisor"),
+        ("write_plan", "IN_PROGRESS", "COMPLAINT", "MODERATE", "handler senior supervisor tfmember"),
+        ("approve_plan", "IN_PROGRESS", "COMPLAINT", "MODERATE", "senior supervisor"),
+        ("approve_plan", "IN_PROGRESS", "COMPLAINT", "SEVERE", "supervisor"),
+        ("return_plan", "IN_PROGRESS", "COMPLAINT", "SEVERE", "supervisor"),
+        ("revise_plan", "PLAN_AGREED", "COMPLAINT", "SEVERE", "handler senior supervisor"),
+        ("complete_action", "CLOSED", "COMPLAINT", "SEVERE", "agent handler liaison senior supervisor tfmember"),
+        ("feed_back", "PLAN_AGREED", "COMPLAINT", "SEVERE", "handler senior supervisor"),
         ("feed_back", "IN_PROGRESS", "SUGGESTION", "", "handler liaison senior supervisor"),
         ("close", "FED_BACK", "COMPLAINT", "SEVERE", "handler senior supervisor"),
         ("close", "FED_BACK", "COMPLAINT", "MINOR", "agent handler senior supervisor"),
@@ -98,12 +110,12 @@ def test_each_step_belongs_to_its_roles(verb: str, state: str, nature: str, leve
     assert " ".join(offered) == allowed
 
 
-@pytest.mark.parametrize("role", sorted({*ALL} - {"agent", "senior", "handler", "supervisor", "liaison"}))
+@pytest.mark.parametrize("role", sorted({*ALL} - {"agent", "senior", "handler", "supervisor", "liaison", "tfmember"}))
 def test_other_roles_turn_no_state(role: str) -> None:
     assert all(role not in row.roles for row in TABLE.transitions)
 
 
-@pytest.mark.parametrize("verb", ["refer_out", "change_level", "reopen", "withdraw"])
+@pytest.mark.parametrize("verb", ["refer_out", "change_level", "reopen", "withdraw", "return_plan", "revise_plan"])
 def test_these_steps_ask_for_a_reason(verb: str) -> None:
     assert all(row.reason_required for row in TABLE.transitions if row.name == verb)
 

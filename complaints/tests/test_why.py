@@ -109,7 +109,7 @@ def late() -> tuple[User, Complaint]:
     with time_machine.travel(local("2026-03-04 09:00"), tick=False):
         judged = scenes.judgement(Level.MODERATE)
         complaint = assessment.assess(by=by, complaint=complaint, version=complaint.version, judgement=judged)
-        complaint = scenes.begun(by, complaint)
+        complaint = scenes.agreed(by, scenes.begun(by, complaint))
     with time_machine.travel(local("2026-03-06 16:00"), tick=False):
         question = complaint.round.participations.get()
         liaison = UserFactory(role="liaison", team=TeamFactory(code="IT9", department=question.department))

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from complaints import clock_face, narrative, next_steps, persons, relations, warnings, written
 from complaints.actions import comments
-from complaints.models import Clock, Complaint, Origin, Participation, Round
+from complaints.models import Clock, Complaint, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
-from complaints.views import preview, queue
+from complaints.views import plan_card, preview, queue
 from complaints.views.finding import find
 from crm_site import audit
 from crm_site.models import AccessRecord, CalendarDay, User
@@ -77,7 +77,9 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "proposed": _proposed(complaint) if not shown or complaint.level is None else None,
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
+        "plan_card": plan_card.card(complaint, due, now),
         "participations": _helpers(latest, now),
+        "root_cause": RootCause.objects.filter(complaint=complaint).select_related("by").first(),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
         "relations": relations.of(complaint, user, paper=masked),
         "notices": written.notices(complaint),

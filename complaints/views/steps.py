@@ -18,10 +18,13 @@ from complaints.views.acts import (
     answering,
     assessing,
     assigning,
+    causing,
     departments,
     explaining,
+    gathering,
     matters,
     pausing,
+    planning,
     restricting,
     working,
 )
@@ -35,13 +38,16 @@ from crm_site.views import errors
 SPECS: dict[str, Spec] = {
     **assessing.SPECS,
     **working.SPECS,
+    **planning.SPECS,
     **departments.SPECS,
     **pausing.SPECS,
     **explaining.SPECS,
     **answering.SPECS,
+    **causing.SPECS,
     **assigning.SPECS,
     **restricting.SPECS,
     **matters.SPECS,
+    **gathering.SPECS,
 }
 """Every step that has a page."""
 
@@ -54,7 +60,9 @@ def step(request: StaffRequest, number: str, verb: str) -> HttpResponse:
     except RuleBroken as broken:
         return _shut(request, broken)
     form = spec.form(request.POST or None, complaint=complaint, user=request.user, **spec.asks(complaint, request.user))
-    done = _take(spec, request, complaint, form) if request.method == "POST" and form.is_valid() else None
+    if form.asks_more:
+        form = form.again()
+    done = _take(spec, request, complaint, form) if form.is_bound and form.is_valid() else None
     if done is not None:
         return done
     return render(request, spec.template, _context(complaint, form, verb), status=422 if form.errors else 200)

@@ -59,6 +59,8 @@ class Notice(models.Model):
     acked_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
     dedupe_key = models.CharField(max_length=120)
 
+    may_open = False  # whether the reader may open its page; the list says so
+
     objects: ClassVar[NoticeQuerySet] = NoticeQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -91,6 +93,11 @@ class Notice(models.Model):
     def text(self) -> str:
         """The notice in the reader's language."""
         return gettext(self.title) % {name: _shown(name, value) for name, value in self.values.items()}
+
+    @property
+    def page_name(self) -> str:
+        """The URL name of the page of the matter."""
+        return str(settings.CRM_PAGES.get(self.about_kind, self.about_kind)).partition("?")[0]
 
     @property
     def url(self) -> str:

@@ -106,3 +106,27 @@ def test_two_presses_at_once_make_one_object_on_postgresql():
             thread.join()
         assert len(results) == 2 and len(set(results)) == 1
     assert Department.objects.count() == 10
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_presses_while_the_first_press_takes_long_is_told_so_and_may_press_again():
+    user, token = person("agent"), form_tokens.issue()
+    holding, told = threading.Event(), threading.Event()
+
+    def first():
+        submit(token, user, "A", meet=lambda: (holding.set(), told.wait(30)))
+        connection.close()
+
+    slow = threading.Thread(target=first)
+    slow.start()
+    holding.wait(30)
+    with pytest.raises(RuleBroken) as refused, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+        form_tokens.use(token, user, "department")
+    told.set()
+    slow.join()
+    assert refused.value.code == "form_busy"
+    assert submit(token, user, "B") == "/departments/A/"
+    assert Department.objects.count() == 1

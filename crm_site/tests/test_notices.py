@@ -196,6 +196,16 @@ def test_the_bell_counts_and_the_page_lists_what_waits(client_for: ClientFor, no
 
 
 @pytest.mark.django_db
+def test_a_page_its_reader_may_not_open_is_named_and_not_linked(client_for: ClientFor, now: datetime.datetime) -> None:
+    client = client_for("approver")
+    tell(client.user, needs_ack=True)  # type: ignore[attr-defined]
+    page = client.get("/notices/").content.decode()
+    notice = Notice.objects.get()
+    assert "TS-20250926-0001" in page and f"/notices/{notice.pk}/acknowledge/" in page
+    assert f"/notices/{notice.pk}/read/" not in page
+
+
+@pytest.mark.django_db
 def test_all_are_marked_as_read_at_once(client_for: ClientFor, now: datetime.datetime) -> None:
     client = client_for("liaison")
     for n in range(3):

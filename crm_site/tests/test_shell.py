@@ -75,7 +75,10 @@ def test_the_rail_shows_exactly_what_the_policy_opens(role: str, client_for: Cli
         "customers:list": "/customers/",
         "customers:followups": "/follow-ups/",
         "campaigns:surveys": "/surveys/",
+        "complaints:summaries": "/summaries/",
+        "complaints:improvements": "/improvements/",
         "analytics:dashboard": "/analytics/",
+        "analytics:reports": "/reports/",
         "admin:index": "/admin/",
     }
     assert shown == {path for name, path in doors.items() if policy.may(client.user, name)}  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crm_site import policy
 from crm_site.actions import notices
 from crm_site.errors import RuleBroken, Text
 from crm_site.models import Notice, User
@@ -37,10 +38,13 @@ def page(request: StaffRequest) -> HttpResponse:
     counts = {name: found[:MOST].count() for name, found in rows.items()}
     paginator = Paginator(rows[view][:MOST], PER_PAGE)
     paginator.count = counts[view]
+    shown = paginator.get_page(request.GET.get("page"))
+    for notice in shown:
+        notice.may_open = policy.may(request.user, notice.page_name)
     context = {
         "view": view,
         "views": [_tab(name, n, name == view) for name, n in counts.items()],
-        "page_obj": paginator.get_page(request.GET.get("page")),
+        "page_obj": shown,
         "unread": counts["unread"],
     }
     return render(request, "notices.html", context)

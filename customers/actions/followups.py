@@ -44,10 +44,11 @@ def promise(
     says how serious the thing it is about is (1–3, 3 gravest), for pages below the one that knows more.
 
     With a ``dedupe_key`` that is taken, the promise made first is returned and nothing is written. Clocks of the past
-    (a complaint received earlier) may be due before now; a person's promise may not. Raises RuleBroken("promise.past").
+    (a complaint received earlier) and actions of a plan agreed late may be due before now; a person's promise may not.
+    Raises RuleBroken("promise.past").
     """
     now = timezone.now()
-    if kind != FollowUp.Kind.CLOCK and due_at <= now:
+    if kind not in (FollowUp.Kind.CLOCK, FollowUp.Kind.ACTION) and due_at <= now:
         raise RuleBroken("promise.past", _("Choose a time that is still to come."), field="due_on")
     made, created = _first(
         dedupe_key,

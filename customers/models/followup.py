@@ -57,6 +57,7 @@ class FollowUp(models.Model):
         DATA_FIX = "DATA_FIX", _("Complete the record")
         CLOCK = "CLOCK", _("Complaint deadline")
         ANSWER = "ANSWER", _("Question to a department")
+        ACTION = "ACTION", _("Action of a plan")
         RECOVER = "RECOVER", _("Bring back on track")
         REVIEW = "REVIEW", _("Review meeting")
         OTHER = "OTHER", _("Other")
@@ -134,7 +135,7 @@ class FollowUp(models.Model):
     @property
     def on_its_own_page(self) -> bool:
         """Whether it is kept by a step of the matter it is about, not by a tick in a list."""
-        return self.kind in (self.Kind.CLOCK, self.Kind.ANSWER)
+        return self.kind in (self.Kind.CLOCK, self.Kind.ANSWER, self.Kind.ACTION)
 
     def late(self, now: datetime.datetime) -> bool:
         """Whether the promise was broken: kept too late, or still open past its moment."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from complaints import causing
 from complaints.actions import clocks, notices, participations
 from complaints.actions.turning import Turn, turn
 from complaints.closing import CLOSE_GAPS, NO_REPLY_CONTACTS, NO_REPLY_DAYS, NO_REPLY_WAIT, OUTCOMES, Closing
 from complaints.closing import missing_to_close as missing_of
-from complaints.models import Complaint
+from complaints.models import Complaint, RootCause
 from crm_site.errors import RuleBroken, Text
 from crm_site.roles import Role
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from complaints.models import Round, SatisfactionContact
     from crm_site.models import User
 
-_FIELDS = {"cause": "cause", "routes": "routes_told", "final_position": "position_final", "leader": "outcome"}
+_FIELDS = {
+    "cause": "cause",
+    "cause_detail": "cause",
+    "routes": "routes_told",
+    "final_position": "position_final",
+    "leader": "outcome",
+}
 _IN_ORDER = ("SATISFIED", "PARTLY", "UNSATISFIED_FINAL", "NO_REPLY", "ANSWERED", "ADOPTED", "NOT_ADOPTED")
 
 
@@ -32,23 +39,31 @@ def missing(
     cause: str = "",
     position_final: bool = False,
     routes_told: bool = False,
+    asked_later: bool = False,
 ) -> list[str]:
-    """Codes of what stands between this complaint and this end."""
+    """Codes of what stands between this complaint and this end; ``asked_later`` leaves the cause to the form."""
     found = facts(complaint, by)
+    columns = causing.columns(cause) if cause else {}
     return missing_of(
         replace(
             found,
             outcome=outcome,
-            has_cause=found.has_cause or bool(cause),
+            has_cause=found.has_cause or bool(columns) or asked_later,
+            has_detail=asked_later or (_named(columns) if columns else found.has_detail),
             position_final=position_final,
             routes_told=found.routes_told or routes_told,
         )
     )
 
 
+def _named(columns: dict[str, Any]) -> bool:
+    """Whether a given cause names its kind, where the bank tells any apart."""
+    return columns["cause_detail"] is not None or not causing.has_kinds(columns["cause"])
+
+
 def outcomes(complaint: Complaint, by: User) -> list[str]:
     """Ends that are possible now, counting what the closing form asks for as given."""
-    given = replace(facts(complaint, by), has_cause=True, position_final=True, routes_told=True)
+    given = replace(facts(complaint, by), has_cause=True, has_detail=True, position_final=True, routes_told=True)
     possible = OUTCOMES.get(complaint.nature, frozenset())
     return [outcome for outcome in _IN_ORDER if outcome in possible and not missing_of(replace(given, outcome=outcome))]
 
@@ -74,6 +89,10 @@ def facts(complaint: Complaint, by: User) -> Closing:
         nature=complaint.nature,
         has_feedback=told is not None,
         has_cause=bool(complaint.cause),
+        has_detail=complaint.cause_detail_id is not None or not causing.has_kinds(complaint.cause),
+        has_result=told is not None and bool(told.decision),
+        has_root_cause=complaint.level != Complaint.Level.SEVERE
+        or RootCause.objects.filter(complaint=complaint).exists(),
         has_decision=told is not None and bool(told.decision),
         reached=reached is not None,
         accepted=reached.accepted if reached else None,
@@ -109,9 +128,11 @@ def close(
     written: bool = False,
 ) -> Complaint:
     """The end, when nothing is missing (domain D.8); the refusal says what is. ``cause`` fills in one not recorded."""
-    cause = complaint.cause or cause
+    cause = causing.settled(complaint, cause)
     gaps = missing(complaint, by, outcome=outcome, cause=cause, position_final=position_final, routes_told=routes_told)
-    changes = {"closed_at": timezone.now(), "cause": cause}
+    changes: dict[str, Any] = {"closed_at": timezone.now()} | (causing.columns(cause) if cause else {})
+    if complaint.responsible_id is None and complaint.nature == Complaint.Nature.COMPLAINT:
+        changes["responsible"] = causing.answers_for(complaint)
     with turn("close", by=by, complaint=complaint, version=version, changes=changes) as now:
         if gaps:
             raise RuleBroken(f"complaint.close_{gaps[0]}", gap_words(gaps[0]), field=gap_field(gaps[0]))

@@ -80,9 +80,18 @@ def require_told(by: User, complaint: Complaint, told: Told) -> None:
         raise RuleBroken("complaint.decision", _("Choose what was decided."), field="decision")
     if told.redress_fen < 0:
         raise RuleBroken("complaint.redress", _("Redress cannot be negative."), field="redress")
-    if told.redress_fen > severity.redress_authority(by.roles):
+    _require_granted(by, complaint, told.redress_fen)
+
+
+def _require_granted(by: User, complaint: Complaint, fen: int) -> None:
+    """No more than the agreed plan grants; where none is needed, no more than this person may (domain D.10)."""
+    plan = complaint.round.plans.approved().first()
+    if plan is None and fen > severity.redress_authority(by.roles):
         text = _("This is more than you may grant. Ask your team leader or supervisor to give this feedback.")
         raise NotAllowed("complaint.redress_authority", text, field="redress")
+    if plan is not None and fen > plan.redress_fen:
+        text = _("The agreed plan grants less. Revise the plan first, or tell no more than it grants.")
+        raise RuleBroken("complaint.redress_plan", text, field="redress")
 
 
 def _require_served(complaint: Complaint, told: Told) -> None:

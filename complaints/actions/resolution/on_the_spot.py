@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from complaints import severity, sla
+from complaints import causing, severity, sla
 from complaints.actions import clocks
 from complaints.actions.resolution import ending
 from complaints.actions.resolution.feedback import Told, require_told, tell
@@ -48,7 +48,7 @@ def resolve(*, by: User, complaint: Complaint, version: int, solution: Solution)
     if not solution.cause:
         raise RuleBroken("complaint.cause", _("Choose the cause."), field="cause")
     changes: dict[str, Any] = {"level": Complaint.Level.MINOR, "nature": Complaint.Nature.COMPLAINT}
-    changes["cause"] = solution.cause
+    changes |= causing.columns(solution.cause)
     changes["core_issue"] = solution.core_issue.strip() or complaint.core_issue or complaint.subject
     with transaction.atomic():
         with turn("resolve", by=by, complaint=complaint, version=version, changes=changes) as now:

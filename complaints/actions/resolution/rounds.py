@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import sla
-from complaints.actions import clocks, notices, words
+from complaints.actions import clocks, notices, plans, words
 from complaints.actions.resolution import ending
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Round
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Kind = sla.Kind
 Nature = Complaint.Nature
 PROMISED_AGAIN = {
-    Nature.COMPLAINT: (Kind.FEEDBACK, Kind.PROGRESS),
+    Nature.COMPLAINT: (Kind.FEEDBACK, Kind.PLAN, Kind.PROGRESS),
     Nature.INQUIRY: (Kind.ANSWER,),
     Nature.SUGGESTION: (Kind.OUTCOME,),
 }
@@ -122,5 +122,6 @@ def withdraw(
     with turn("withdraw", by=by, complaint=complaint, version=version, reason=reason, changes=changes) as now:
         now.facts |= {"read_back": read_back, "evidence": bool(evidence.strip())}
         words.internal(now, title=gettext_noop("Withdrawn by the customer"), summary=evidence.strip() or reason)
+        plans.let_go(now.round, by=by, reason=gettext_noop("Withdrawn by the customer"))
         ending.end_round(now, Round.Outcome.WITHDRAWN)
     return now.complaint

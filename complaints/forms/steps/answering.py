@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -22,7 +23,7 @@ class _Answered(StepForm):
 
 
 class ResolveForm(_Answered, WritingForm):
-    cause = forms.ChoiceField(label=_("Cause"), choices=choices.CAUSES)
+    cause = forms.ChoiceField(label=_("Cause"), choices=choices.causes)
     content = choices.words(_("What was done and said"))
     decision = choices.radios(_("Decision"), choices.DECISIONS)
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
@@ -43,8 +44,8 @@ class ResolveForm(_Answered, WritingForm):
     def prepare(self) -> None:
         """Told on the channel it came by, unless changed; a result heard is not written as well unless wished."""
         heard = self.complaint.live
-        known = {"cause": self.complaint.cause, "channel": self.complaint.channel, "written": not heard}
-        self.initial.update(known)
+        known = {"channel": self.complaint.channel, "written": not heard}
+        self.initial.update({"cause": choices.cause_of(self.complaint)} | known)
 
 
 class FeedBackForm(WritingForm):
@@ -82,6 +83,14 @@ class FeedBackForm(WritingForm):
         else:
             self.order_fields([*(name for name in self.fields if name != "written"), "written"])
         self.initial.setdefault("reached", "1")
+        self._offer_agreed()
+
+    def _offer_agreed(self) -> None:
+        """What the agreed plan says the customer will be told and given stands in the fields."""
+        plan = self.complaint.round.plans.approved().first()
+        if plan is not None:
+            self.initial.setdefault("content", plan.customer_message)
+            self.initial.setdefault("redress", Decimal(plan.redress_fen).scaleb(-2) if plan.redress_fen else None)
 
 
 class SatisfactionForm(_Answered):
@@ -94,7 +103,7 @@ class SatisfactionForm(_Answered):
 
 class CloseForm(WritingForm):
     outcome = choices.radios(_("How it ended"), [])
-    cause = forms.ChoiceField(label=_("Cause"), choices=choices.CAUSES)
+    cause = forms.ChoiceField(label=_("Cause"), choices=choices.causes)
     position_final = forms.BooleanField(
         label=_("A second solution was offered, or this is our final position"), required=False
     )
@@ -112,7 +121,7 @@ class CloseForm(WritingForm):
         field = self.fields["outcome"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = self.outcomes
-        if self.complaint.cause or self.complaint.nature != Complaint.Nature.COMPLAINT:
+        if choices.cause_of(self.complaint) or self.complaint.nature != Complaint.Nature.COMPLAINT:
             del self.fields["cause"]
         if "UNSATISFIED_FINAL" not in dict(self.outcomes):
             del self.fields["position_final"], self.fields["routes_told"]

@@ -37,7 +37,7 @@ class AssessForm(StepForm):
         max_length=300,
         help_text=_("Only when you decide otherwise."),
     )
-    cause = forms.ChoiceField(label=_("Cause"), choices=choices.CAUSES)
+    cause = forms.ChoiceField(label=_("Cause"), choices=choices.causes)
     core_issue = forms.CharField(label=_("Core problem, in a sentence"), max_length=200)
     desired_outcome = forms.CharField(label=_("What the customer wants"), max_length=500)
     loss = choices.money(_("Loss claimed (CNY)"))
@@ -61,7 +61,7 @@ class AssessForm(StepForm):
         self.reasons = suggesting.reasons(self.suggestion)
         self.initial.update(
             {
-                "cause": self.complaint.cause,
+                "cause": choices.cause_of(self.complaint),
                 "core_issue": self.complaint.core_issue or self.complaint.subject,
                 "desired_outcome": self.complaint.desired_outcome,
                 "loss": Decimal(self.complaint.disputed_fen).scaleb(-2) if self.complaint.disputed_fen else None,

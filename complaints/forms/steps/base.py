@@ -33,6 +33,15 @@ class StepForm(CrmForm):
     def prepare(self) -> None:
         """Fit the fields to this complaint."""
 
+    @property
+    def asks_more(self) -> bool:
+        """Whether the person asked for a longer form instead of taking the step."""
+        return False
+
+    def again(self) -> StepForm:
+        """The form as it is drawn again when it ``asks_more``."""
+        return self
+
     def typed(self) -> dict[str, str]:
         """What was typed, by label, for a page that shows both versions."""
         shown = [bound for bound in self if not bound.is_hidden and self.data.get(bound.html_name)]

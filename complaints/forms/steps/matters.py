@@ -46,6 +46,10 @@ class UnmergeForm(StepForm):
     """Asks nothing but the press."""
 
 
+class ComeBackForm(StepForm):
+    reason = choices.words(_("Why it is ours after all"), rows=2, max_length=300)
+
+
 class NewFactsForm(StepForm):
     channel = forms.ChoiceField(label=_("Channel"), choices=choices.CHANNELS)
     at = choices.moment(_("When it reached us"), help_text=_("Empty means just now."))

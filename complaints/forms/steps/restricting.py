@@ -30,7 +30,7 @@ def by_number(number: str) -> User | None:
 class RestrictForm(StepForm):
     accused = staff_number(
         _("Staff number of whom it is about"),
-        _("They and whoever leads their team or department no longer see this complaint. Empty: only restrict it."),
+        _("They and their superior no longer see this complaint. Empty: only restrict it."),
     )
     reason = choices.words(
         _("What is said, or why only few may see it"), help_text=_("Sealed; it stands in no history.")

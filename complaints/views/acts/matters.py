@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import facts, merging
+from complaints.actions import facts, merging, returning
 from complaints.forms.steps import matters as forms
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
@@ -21,6 +21,10 @@ def _unmerge(by: User, complaint: Complaint, data: Data, form: StepForm) -> Comp
     return merging.unmerge(by=by, complaint=complaint, version=data["version"])
 
 
+def _come_back(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
+    return returning.come_back(by=by, complaint=complaint, version=data["version"], reason=data["reason"])
+
+
 def _new_facts(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
     said = {"version": data["version"], "channel": data["channel"], "at": data["at"], "text": data["words"]}
     return facts.new_facts(by=by, complaint=complaint, **said)
@@ -34,6 +38,7 @@ def _split(by: User, complaint: Complaint, data: Data, form: StepForm) -> Compla
 SPECS: dict[str, Spec] = {
     "merge": Spec(forms.MergeForm, _merge, _("Merged: what follows stands here")),
     "unmerge": Spec(forms.UnmergeForm, _unmerge, _("Two complaints again")),
+    "come_back": Spec(forms.ComeBackForm, _come_back, _("Ours again: choose its nature")),
     "new_facts": Spec(forms.NewFactsForm, _new_facts, _("New facts recorded")),
     "split": Spec(forms.SplitForm, _split, _("Two complaints now")),
 }

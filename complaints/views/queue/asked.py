@@ -16,6 +16,7 @@ from complaints import figures
 from complaints.models import Accused, Complaint, Participation
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.views.queue.filters import FILTERS, LEADING, Viewer, due_condition
+from complaints.views.queue.found import FoundBy
 from crm_site.errors import Text
 from crm_site.models import User
 from crm_site.roles import Role
@@ -117,7 +118,7 @@ class Asked:
         return found
 
     def _values(self, name: str) -> list[str]:
-        if self.figure is not None and name in figures.DIMENSIONS:
+        if self.figure is not None and name in figures.LABELS:
             return []  # the figure itself is narrowed by it, as of its own moment
         if name not in self.params or (FILTERS[name].open_only and self.view == "closed"):
             return []
@@ -179,9 +180,9 @@ class Asked:
     def keys(self, first: int, last: int) -> Q:
         """The rows from ``first`` up to ``last`` of this list, found by their keys alone."""
         if not self.by_promises:
-            return Q(pk__in=self.rows()[first:last].values("pk"))
+            return Q(FoundBy("pk", self.rows()[first:last].values("pk")))
         led = self.promises().order_by("due_at", "-about_level", "pk")
-        return Q(leading__in=led[first:last].values("pk"))
+        return Q(FoundBy("leading_id", led[first:last].values("pk")))
 
     def rows(self) -> ComplaintQuerySet:
         """The rows of this list, in its order."""
