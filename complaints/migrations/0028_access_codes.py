@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0018_exports"),
+        ("complaints", "0027_summaries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
