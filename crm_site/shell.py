@@ -9,22 +9,26 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language, get_language_info, to_locale
 
-from crm_site import bank, policy
+from crm_site import bank, counting, policy
+from crm_site.counting import CappedCount
 from crm_site.models import Notice, User
 from crm_site.roles import Role
 
 # the cookies views.preferences sets; the first value of each stands for "never chosen"
 CHOICES = {"theme": ("auto", "light", "dark"), "density": ("comfortable", "compact"), "keys": ("on", "off")}
 MOST_UNREAD = 99
+MOST_WAITING = 9_999
 _UNDO = "undo:"
 
 
@@ -39,19 +43,22 @@ def html_language(code: str) -> str:
 
 
 @cache
-def _counter(dotted: str) -> Callable[[User], int]:
-    found: Callable[[User], int] = import_string(dotted)
+def _asker(dotted: str) -> Callable[[User], QuerySet[Any]]:
+    found: Callable[[User], QuerySet[Any]] = import_string(dotted)
     return found
 
 
-def badge(user: User, url_name: str) -> int:
-    """How much of my own open work waits behind a rail item.
+def badges(user: User) -> dict[str, int]:
+    """How much of my own open work waits behind each item of the rail, and unread notices under ``notices``.
 
-    settings.CRM_RAIL_BADGES names a callable ``(user) -> int`` for a URL name as a dotted string, so that the ground
-    imports no app. One indexed query each; an item without an entry has no badge.
+    settings.CRM_RAIL_BADGES names a callable ``(user) -> QuerySet`` for a URL name as a dotted string, so that the
+    ground imports no app. One query for all of them; an item without an entry, or that they may not open, has none.
     """
-    dotted = settings.CRM_RAIL_BADGES.get(url_name)
-    return _counter(dotted)(user) if dotted else 0
+    waiting = {name: _asker(dotted)(user) for name, dotted in settings.CRM_RAIL_BADGES.items() if may_open(user, name)}
+    asking = {name: CappedCount(rows, MOST_WAITING) for name, rows in waiting.items()}
+    unread = Notice.objects.visible_to(user).delivered(timezone.now()).unread()
+    asking["notices"] = CappedCount(unread, MOST_UNREAD)
+    return counting.counts(user, asking)
 
 
 def toast(request: HttpRequest, text: str, *, undo_url: str = "") -> None:
@@ -172,12 +179,14 @@ class Shell:
 
     @cached_property
     def unread(self) -> str:
-        """How many notices wait at the bell, "" for none; asked for once a page, counted no further than it shows."""
-        if not isinstance(self.user, User):
-            return ""
-        waiting = Notice.objects.visible_to(self.user).delivered(timezone.now()).unread()
-        n = waiting[: MOST_UNREAD + 1].count()
+        """How many notices wait at the bell, "" for none; counted no further than it shows."""
+        n = self._badges.get("notices", 0)
         return f"{MOST_UNREAD}+" if n > MOST_UNREAD else str(n or "")
+
+    @cached_property
+    def _badges(self) -> dict[str, int]:
+        """What waits, asked for once a page."""
+        return badges(self.user) if isinstance(self.user, User) else {}
 
     def nav(self, url_name: str) -> NavItem | None:
         """A rail item, or None when this person may not open it or the app is not installed; asked for once a page."""
@@ -194,7 +203,7 @@ class Shell:
             return None
         path = self.request.path
         current = path == url or (len(url) > 1 and path.startswith(url))
-        return NavItem(url, current, badge(self.user, url_name))
+        return NavItem(url, current, self._badges.get(url_name, 0))
 
 
 def shell(request: HttpRequest) -> dict[str, Shell | str]:

@@ -14,7 +14,7 @@ from django.db import connection, models
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from complaints.models import Attachment, Batch, Comment, Complaint, RecalcBatch
+from complaints.models import Attachment, Batch, Comment, Complaint, Improvement, RecalcBatch
 from complaints.tests import scenes
 from crm_site import form_tokens
 from crm_site.actions import calendar
@@ -26,9 +26,20 @@ from customers.tests.factories import CustomerFactory, mobile
 
 TIMES = int(os.environ.get("CRMIS_DOUBLE_SUBMITS", "20"))
 SETTLES = frozenset(
-    {"EditCustomerForm", "KeepForm", "SettleNeedForm", "_StepForm", "StepLaterForm", "StepUnsuitableForm", "SampleForm"}
+    {
+        "SettleForm",
+        "EditCustomerForm",
+        "KeepForm",
+        "SettleNeedForm",
+        "_StepForm",
+        "StepLaterForm",
+        "StepUnsuitableForm",
+        "SampleForm",
+    }
 )
 """Forms that press once but change what is there; the gallery's sample makes nothing."""
+BROUGHT_BY_CODE = frozenset({"MoreWordsForm"})
+"""Sent from a page that a one-time code opens: complaints/tests/test_public_matter.py presses it twice."""
 Fields = dict[str, Any]
 Made = tuple[str, Callable[[int], Fields], models.QuerySet[Any]]
 """Where it is sent, what the nth one says, and what it makes."""
@@ -109,6 +120,19 @@ def _recalculation(user: User) -> Made:
     return reverse("complaints:recalculation_new"), lambda n: said, RecalcBatch.objects.all()
 
 
+def _improvement(user: User) -> Made:
+    said = {"cause": "FEES", "change": "入账前先查重。"}
+    address = reverse("complaints:improvement_new")
+    return address, lambda n: said | {"title": f"清算报文查重 {n}"}, Improvement.objects.all()
+
+
+def _brought(user: User) -> Made:
+    said = {"relation": "SELF", "name": "李伟", "nature": "COMPLAINT", "business": "CARD", "consent": "on"}
+    said |= {"content": "我的卡被收了两次年费。", "wish": "请退回一次", "website": ""}
+    address = reverse("complaints:complain")
+    return address, lambda n: said | {"contact": f"138 0013 {8000 + n}"}, Complaint.objects.all()
+
+
 CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ComplaintForm": ("agent", _complaint, max(TIMES, 200)),
     "NewCustomerForm": ("agent", _customer, TIMES),
@@ -121,6 +145,8 @@ CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "AttachForm": ("handler", _attach, min(TIMES, 15)),  # a complaint's shelf holds twenty
     "BulkForm": ("senior", _assign, TIMES),
     "ProposeForm": ("supervisor", _recalculation, TIMES),
+    "ProposeImprovementForm": ("supervisor", _improvement, TIMES),
+    "ComplainForm": ("agent", _brought, min(TIMES, 5)),  # an address may send twenty times an hour
 }
 """Role, scene and how often. A new form that creates something stands here, or the first test fails."""
 
@@ -137,7 +163,7 @@ def _one_time() -> Iterator[str]:
 
 
 def test_every_form_with_a_one_time_token_is_named_here() -> None:
-    assert set(_one_time()) == set(CREATES) | SETTLES
+    assert set(_one_time()) == set(CREATES) | SETTLES | BROUGHT_BY_CODE
 
 
 def _press(client: Client, address: str, fields: Fields, answers: list[str]) -> None:

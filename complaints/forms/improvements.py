@@ -15,7 +15,7 @@ from crm_site.roles import Role
 from customers.models import Product
 
 
-class ProposeForm(CrmForm):
+class ProposeImprovementForm(CrmForm):
     one_time = True
     title = forms.CharField(label=_("What it is about"), max_length=120)
     cause = forms.ChoiceField(label=_("Cause"), choices=[*choices.ASK, *Complaint.Cause.choices])

@@ -99,7 +99,7 @@ def detail(request: StaffRequest, number: str) -> HttpResponse:
 
 def new(request: StaffRequest) -> HttpResponse:
     """Propose one; from a complaint it takes cause and product along."""
-    form = forms.ProposeForm(request.POST or None, initial=_from_complaint(request))
+    form = forms.ProposeImprovementForm(request.POST or None, initial=_from_complaint(request))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(once(request.user, form, "improvement", lambda: _propose(request, form.cleaned_data)))

@@ -8,13 +8,18 @@ from html.parser import HTMLParser
 
 import pytest
 from django.contrib.messages.storage.base import Message
+from django.db import connection
+from django.db.models import QuerySet
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from crm_site import policy, shell
+from crm_site.models import User
 from crm_site.roles import Role
+from crm_site.tests.factories import UserFactory
 
 ClientFor = Callable[..., Client]
 
@@ -96,16 +101,21 @@ def test_a_nav_item_is_current_on_its_own_pages_only(client_for: ClientFor) -> N
     }
 
 
-def three(user: object) -> int:
-    """A counter as an app would name it in settings.CRM_RAIL_BADGES."""
-    return 3
+def everybody(user: User) -> QuerySet[User]:
+    """What waits, as an app would name it in settings.CRM_RAIL_BADGES."""
+    return User.objects.all()
 
 
 def test_a_badge_counts_through_the_name_in_the_settings(client_for: ClientFor, settings: object) -> None:
     user = client_for(Role.AGENT).user  # type: ignore[attr-defined]
-    settings.CRM_RAIL_BADGES = {"complaints:list": "crm_site.tests.test_shell.three"}  # type: ignore[attr-defined]
-    assert shell.badge(user, "complaints:list") == 3
-    assert shell.badge(user, "customers:list") == 0
+    settings.CRM_RAIL_BADGES = {  # type: ignore[attr-defined]
+        "complaints:list": "crm_site.tests.test_shell.everybody",
+        "analytics:dashboard": "crm_site.tests.test_shell.everybody",
+    }
+    UserFactory()
+    with CaptureQueriesContext(connection) as asked:
+        assert shell.badges(user) == {"complaints:list": 2, "notices": 0}
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

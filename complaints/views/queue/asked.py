@@ -167,10 +167,10 @@ class Asked:
     @cached_property
     def by_promises(self) -> bool:
         """Whether the promises alone answer: nothing is asked that only the complaint knows, or only some may see."""
-        plain = all(FILTERS[name].promised is not None for name in self.chosen)
-        plain = plain and self.figure is None
-        plain = plain and not Accused.objects.concerning(self.user).exists()
-        return self.viewer.wide and plain and self.sort == "due" and self.view not in ("closed", "asked")
+        plain = self.viewer.wide and self.figure is None and self.sort == "due"
+        plain = plain and self.view not in ("closed", "asked")
+        plain = plain and all(FILTERS[name].promised is not None for name in self.chosen)
+        return plain and not Accused.objects.concerning(self.user).exists()
 
     # --- rows ----------------------------------------------------------------------------------------------------
     def promises(self) -> FollowUpQuerySet:

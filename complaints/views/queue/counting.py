@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from complaints.models import Complaint
 from complaints.views.queue.asked import Asked, views_of
-from crm_site.models import User
+from crm_site import counting
+from crm_site.counting import CappedCount
 from customers.models import FollowUp
 
 MOST = 1000  # rows a list counts and pages through; beyond that one filters
-
-
-class CappedCount(Subquery):
-    """How many rows a question has, MOST + 1 standing for more."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
-
-    def __init__(self, rows: QuerySet[Complaint] | QuerySet[FollowUp]) -> None:
-        super().__init__(rows.order_by().values("pk")[: MOST + 1])
 
 
 def questions(asked: Asked, lists: dict[str, Asked] | None = None) -> dict[str, CappedCount]:
@@ -30,14 +21,12 @@ def questions(asked: Asked, lists: dict[str, Asked] | None = None) -> dict[str, 
     found = {_name(view): _of_view(asked, view) for view in views_of(asked.user) if view != "closed"}
     found |= {name: _of_list(other) for name, other in (lists or {}).items() if other.view != "closed"}
     found["shown"] = _of_list(asked)
-    return {name: CappedCount(rows) for name, rows in found.items()}
+    return {name: CappedCount(rows, MOST) for name, rows in found.items()}
 
 
 def counts(asked: Asked, lists: dict[str, Asked] | None = None) -> dict[str, int]:
     """The answers, in one query of their own."""
-    asking = questions(asked, lists)
-    row = User.objects.filter(pk=asked.user.pk).values_list(*asking.values())
-    return dict(zip(asking, row[0], strict=True))
+    return counting.counts(asked.user, questions(asked, lists))
 
 
 def count_of(counted: dict[str, int], view: str) -> int | None:

@@ -56,13 +56,13 @@ class CappedPaginator(Paginator):
 
     @classmethod
     def open(cls, asked: Asked, page: str | None, lists: dict[str, Asked]) -> tuple[Page[Complaint], dict[str, int]]:
-        """The page a URL asks for and the numbers beside it: one query where the page has a row, else two."""
+        """The page a URL asks for and the numbers beside it: one query where the page has a row, else two or three."""
         number = int(page) if page and page.isdecimal() and 0 < int(page) < 100_000 else 1
         asking = questions(asked, lists)
         rows = list(page_rows(asked, (number - 1) * PER_PAGE, number * PER_PAGE).annotate(**asking))
         counted = {name: getattr(rows[0], name) for name in asking} if rows else counts(asked, lists)
         pages = cls(asked, counted["shown"])
-        known = bool(rows) and number <= pages.num_pages
+        known = number == 1 if not rows else number <= pages.num_pages
         return Page(rows, number, pages) if known else pages.get_page(page), counted
 
     @cached_property
