@@ -162,7 +162,7 @@ def test_each_badge_of_the_rail_is_counted_once_a_page(client_for: ClientFor) ->
     client.get("/complaints/")
     with CaptureQueriesContext(connection) as asked:
         client.get("/complaints/")
-    badges = [query["sql"] for query in asked if "crm_site_notice" in query["sql"]]
+    badges = [query["sql"] for query in asked if '"read_at" IS NULL' in query["sql"]]
     assert len(badges) == 1
     assert "customers_followup" in badges[0] and "complaints_complaint" in badges[0]
 

@@ -22,6 +22,7 @@ SHOWN = (
     "received_at",
     "closed_at",
     "paused_at",
+    "restricted",
     "team_id",
     "version",
     "customer__full_name",
