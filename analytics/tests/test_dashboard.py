@@ -23,7 +23,7 @@ def weeks() -> None:
     """Three weeks of work, answered, late and lying there."""
     with time_machine.travel(scenes.local("2026-03-02 09:00"), tick=False):
         by = scenes.handler()
-        matters = [scenes.in_work(by, level) for level in (Level.MODERATE, Level.SEVERE, Level.MODERATE)]
+        matters = [scenes.planned(by, level) for level in (Level.MODERATE, Level.SEVERE, Level.MODERATE)]
         scenes.closed(by, Level.MINOR)
     with time_machine.travel(scenes.local("2026-03-05 09:00"), tick=False):
         tell(by, matters[0])

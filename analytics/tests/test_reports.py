@@ -47,7 +47,7 @@ def march() -> User:
     """Work of March 2026."""
     with at("2026-03-02 09:00"):
         by = scenes.handler()
-        matters = [scenes.in_work(by, level) for level in (Level.MODERATE, Level.SEVERE, Level.MODERATE)]
+        matters = [scenes.planned(by, level) for level in (Level.MODERATE, Level.SEVERE, Level.MODERATE)]
         scenes.closed(by, Level.MINOR)
     with at("2026-03-05 09:00"):
         tell(by, matters[0], redress_fen=12_350)
@@ -101,7 +101,7 @@ def test_the_return_counts_by_standard_code_and_bucket() -> None:
     boss = UserFactory(role="supervisor")
     with at("2026-03-20 09:00"):
         causes.set_detail(by=boss, code="TWICE", cause="FEES", name="重复收费", standard_code="0402")
-        complaint = Complaint.objects.filter(state="IN_PROGRESS").get()
+        complaint = Complaint.objects.filter(state="PLAN_AGREED").get()
         finding = causes.Finding(cause="FEES.TWICE", description="Sent twice by the file.", systemic=True)
         causes.record_root_cause(by=boss, complaint=complaint, version=complaint.version, finding=finding)
     with at("2026-04-02 09:00"):
@@ -142,7 +142,7 @@ def later_life(march: User, fresh: Complaint) -> None:
     """What happens to the month's complaints after it is over, and a holiday decreed for it afterwards."""
     judgement = scenes.judgement(Level.SEVERE, cause="FUNDS_SECURITY")
     assessment.assess(by=march, complaint=fresh, version=fresh.version, judgement=judgement)
-    for complaint in Complaint.objects.filter(state="IN_PROGRESS"):
+    for complaint in Complaint.objects.filter(state__in=("IN_PROGRESS", "PLAN_AGREED")):
         tell(march, complaint)
     scenes.received(march)
     CalendarDay.objects.create(date=D(2026, 3, 4), is_working=False, kind="HOLIDAY", name="Late notice")

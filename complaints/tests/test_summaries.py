@@ -40,7 +40,7 @@ def week(db: None) -> tuple[Department, User]:
     liaison = UserFactory(role="liaison", team=TeamFactory(code="IT1", department=it))
     with at("2026-03-03 09:00"):
         by = scenes.handler()
-        complaint = scenes.in_work(by, customer=CustomerFactory(full_name="欧阳娜娜"))
+        complaint = scenes.planned(by, customer=CustomerFactory(full_name="欧阳娜娜"))
         scenes.received(by)
     with at("2026-03-05 09:00"):
         tell(by, complaint)
