@@ -74,7 +74,7 @@ def due(by: User, received: str, n: int = 1) -> None:
     """Moderate complaints in work, received then; the customer knows of the progress, only the answer is owed."""
     with time_machine.travel(scenes.local(received), tick=False):
         for _n in range(n):
-            made = scenes.in_work(by)
+            made = scenes.planned(by)
             handling.tell_progress(
                 by=by, complaint=made, version=made.version, channel="PHONE", summary="IT looks at it"
             )

@@ -86,7 +86,7 @@ def test_a_title_says_what_and_names_nobody(title: str) -> None:
 
 def test_one_text_is_told_to_each_and_what_cannot_be_told_says_why() -> None:
     boss = UserFactory(role="supervisor", team=scenes.team())
-    ready, early = scenes.in_work(boss), scenes.received(boss)
+    ready, early = scenes.planned(boss), scenes.received(boss)
     found = begin(boss, ready)
     early = link(boss, found, early)
     assert gathering.settle(by=boss, gathering=found, told=scenes.told()) == (1, 1)
@@ -96,15 +96,13 @@ def test_one_text_is_told_to_each_and_what_cannot_be_told_says_why() -> None:
     assert Feedback.objects.get().round.complaint == ready
     found.refresh_from_db()
     assert found.settled_at is None
-    scenes.begun(
-        boss,
-        scenes.assessment.assess(
-            by=boss,
-            complaint=Complaint.objects.get(pk=early.pk),
-            version=early.version,
-            judgement=scenes.judgement(scenes.Level.MODERATE),
-        ),
+    judged = scenes.assessment.assess(
+        by=boss,
+        complaint=Complaint.objects.get(pk=early.pk),
+        version=early.version,
+        judgement=scenes.judgement(scenes.Level.MODERATE),
     )
+    scenes.agreed(boss, scenes.begun(boss, judged))
     assert gathering.settle(by=boss, gathering=found, told=scenes.told()) == (1, 0)
     found.refresh_from_db()
     assert found.settled_at is not None
@@ -125,8 +123,8 @@ def test_one_alone_is_no_group_and_only_a_leader_speaks_to_all() -> None:
 # --- doors ------------------------------------------------------------------------------------------------------
 def test_the_page_counts_what_it_lists_and_tells_all_once(client_for: ClientFor) -> None:
     boss = UserFactory(role="supervisor", team=scenes.team())
-    found = begin(boss, scenes.in_work(boss))
-    link(boss, found, scenes.in_work(boss))
+    found = begin(boss, scenes.planned(boss))
+    link(boss, found, scenes.planned(boss))
     client = client_for("supervisor")
     door = reverse("complaints:gathering", args=[found.number])
     page = client.get(door).content.decode()

@@ -25,7 +25,7 @@ def letter(client: Client, complaint: Complaint) -> Any:
 
 
 def answered(by: User, **fields: Any) -> Complaint:
-    complaint = in_work(by, business="CARD", **fields)
+    complaint = scenes.planned(by, business="CARD", **fields)
     told = scenes.told(content="查明系统重复扣收，已退回。", redress_fen=9600)
     return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
 
@@ -86,7 +86,7 @@ def test_that_it_was_printed_is_on_record(client_for: ClientFor) -> None:
 
 def test_there_is_no_letter_without_a_result(client_for: ClientFor) -> None:
     by = handler()
-    complaint = in_work(by)
+    complaint = scenes.planned(by)
     client = client_for(by)
     assert letter(client, complaint).status_code == 404
     tried = scenes.told(reached=False)

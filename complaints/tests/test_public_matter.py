@@ -78,6 +78,7 @@ def test_the_page_shows_stage_day_team_and_what_was_told_and_nothing_internal() 
         assert each in shown
     assert f"We ask the clearing house; {complaint.team.name} calls you." in shown
     assert "Fri 10 Oct 2025" in shown
+    complaint = scenes.agreed(by, complaint)
     told = scenes.told(content=f"Refunded 96 yuan today, says {by.display_name}.")
     complaint = resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     complaint = scenes.asked(by, complaint, comment="SECRET-COMMENT")
@@ -91,7 +92,7 @@ def test_the_page_shows_stage_day_team_and_what_was_told_and_nothing_internal() 
 
 def test_an_attempt_that_reached_nobody_is_no_answer_on_the_page() -> None:
     by = handler()
-    complaint = in_work(by)
+    complaint = scenes.planned(by)
     told = scenes.told(content="SECRET-COMMENT", reached=False)
     complaint = resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
     shown = open_page(complaint)

@@ -17,8 +17,11 @@ pytestmark = pytest.mark.django_db
 ROLES = ("agent", "supervisor", "auditor", "sysadmin")  # tests/ walk all thirteen over everything
 
 
+NO_NOTICE = walk.Sample({"pk": 0}, also=frozenset({404}))
 NOT_SET_UP = walk.Sample(also=frozenset({404}))
 SAMPLES = {
+    "notices_read": [NO_NOTICE],
+    "notices_acknowledge": [NO_NOTICE],
     "drafts": [walk.Sample({"key": "a:b"}, also=frozenset({404}))],
     "mfa_deactivate_totp": [NOT_SET_UP],
     "mfa_view_recovery_codes": [NOT_SET_UP],
