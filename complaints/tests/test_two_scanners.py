@@ -49,7 +49,7 @@ def owner() -> User:
     UserFactory(role="senior", team=by.team)
     with time_machine.travel(scenes.local("2025-09-26 10:00"), tick=False):
         for _n in range(COMPLAINTS):
-            scenes.in_work(by)
+            scenes.planned(by)
     Clock.objects.exclude(kind="FEEDBACK").update(ladder_at=None)
     return by
 
