@@ -96,7 +96,7 @@ def test_the_badge_counts_my_own_open_work() -> None:
     received(clerk)
     scenes.closed(clerk)
     received(handler(clerk.team))
-    assert badges.mine(clerk) == 1
+    assert badges.mine(clerk).count() == 1
 
 
 @pytest.mark.usefixtures("now")
