@@ -66,7 +66,7 @@ STEPS = {
 }
 # What a visitor may do after a code opened their matter; their own tests go through it.
 SITTINGS = {"complaints:status", "complaints:matter", "complaints:leave"}
-READING_POSTS = SITTINGS | {"customers:lookup", "complaints:due_preview"}
+READING_POSTS = SITTINGS | {"customers:lookup", "complaints:due_preview", "complaints:presence"}
 
 
 @pytest.fixture
