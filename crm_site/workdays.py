@@ -59,7 +59,8 @@ class Calendar:
     """Working days, frozen: build a new one when the exceptions change.
 
     Inside the years it knows it looks up the rank of a day and the day of a rank in two tables; before and after them
-    it counts Mondays to Fridays. All methods take and give dates; naive or aware datetimes are the caller's to turn into local dates.
+    it counts Mondays to Fridays. All methods take and give dates; naive or aware datetimes are the caller's to turn
+    into local dates.
     """
 
     __slots__ = (
