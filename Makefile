@@ -52,7 +52,7 @@ browser: $(VENV)/.dev  ## journeys in a real browser, with axe
 	$(CLEAN) $(PY) -m pytest -m browser
 
 walk: $(VENV)/.dev  ## every address as every role and method
-	$(CLEAN) $(PY) -m pytest -s -m walk
+	$(CLEAN) $(PY) -m pytest -n auto -m walk
 
 thorough: $(VENV)/.dev  ## what the default suite does in small, at its full size
 	CRMIS_THOROUGH=1 $(CLEAN) $(PY) -m pytest -n auto -m thorough

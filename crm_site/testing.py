@@ -153,7 +153,11 @@ def _on_postgres() -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One loud line for what was left out for want of files."""
+    """One loud line for what was left out for want of files; and what tests said they found (property ``said``)."""
+    for report in [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]:
+        for name, words in report.user_properties:
+            if name == "said":
+                terminalreporter.write_line(str(words))
     missing = [
         report for report in terminalreporter.stats.get("skipped", []) if _REALDATA_ADVICE in report.longreprtext
     ]

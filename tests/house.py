@@ -30,6 +30,7 @@ from customers.tests.factories import (
     resident_id,
 )
 from customers.views import next_step, overview
+from tests import house_more
 from tests.walk import Sample
 
 # Doors of the sign-in library whose answer hangs on what the person has set up.
@@ -90,7 +91,7 @@ class House:
 
     def samples(self, agent: User) -> dict[str, list[Sample]]:
         """Samples for every address of the four apps."""
-        found = GROUND | self._customers(agent) | self._complaints() | self._surveys() | self._lists()
+        found = GROUND | self._customers(agent) | self._complaints() | self._surveys() | self._lists() | self._books()
         return found | self._steps()  # what is suggested hangs on all of these
 
     def _lists(self) -> dict[str, list[Sample]]:
@@ -110,7 +111,6 @@ class House:
             "complaints:list": {},
             "complaints:filter": {},
             "complaints:wall": {},
-            "complaints:export": {"file_format": "csv", "purpose": "HANDLING"},
             "complaints:exports": {},
             "complaints:view_new": {"name": "Mine"},
             "complaints:new": intake | token,
@@ -125,7 +125,8 @@ class House:
             "campaigns:thanks": {},
             "analytics:dashboard": {},
         }
-        return {name: [Sample(data=data)] for name, data in posts.items()}
+        taken = Sample(data={"file_format": "csv", "purpose": "HANDLING"}, query="view=open")
+        return {name: [Sample(data=data)] for name, data in posts.items()} | {"complaints:export": [taken]}
 
     def _customers(self, agent: User) -> dict[str, list[Sample]]:
         samples: dict[str, list[Sample]] = {}
@@ -161,14 +162,22 @@ class House:
     def _complaints(self) -> dict[str, list[Sample]]:
         samples: dict[str, list[Sample]] = {}
         for scope, by, customer in self.scopes():
-            for verb, complaint in _stages(by, customer).items():
+            for verb, complaint in (_stages(by, customer) | house_more.stages(by, customer)).items():
                 data = _step_data(verb, complaint, self.department.pk)
                 sample = Sample({"number": complaint.number}, scope, data)
                 samples.setdefault(f"complaints:{verb}", []).append(sample)
                 about = {"about_kind": "complaint", "about_no": complaint.number}
                 FollowUpFactory(customer=None, owner=by, kind="OTHER", **about)
         missing = Sample({"number": "TS-19990101-0001"}, "missing")
-        return {name: [*rows, missing] for name, rows in samples.items()} | _many(samples["complaints:assign"])
+        return {name: [*rows, missing] for name, rows in samples.items()} | _many(
+            samples["complaints:assign"], self.mine
+        )
+
+    def _books(self) -> dict[str, list[Sample]]:
+        scopes = self.scopes()
+        return house_more.books(
+            {scope: by for scope, by, _of in scopes}, {scope: customer for scope, _by, customer in scopes}
+        )
 
     def _surveys(self) -> dict[str, list[Sample]]:
         """An invitation that is open, and one that never was."""
@@ -255,11 +264,10 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
     }
 
 
-def _many(given: list[Sample]) -> dict[str, list[Sample]]:
+def _many(given: list[Sample], to: User) -> dict[str, list[Sample]]:
     """Many at once; and what is somebody's own, where the walk finds nothing: its own tests ask whose it is."""
-    picked = [
-        Sample({"action": "assign"}, one.scope, {"row": one.kwargs["number"], "list": "view=open"}) for one in given
-    ]
+    go = {"list": "view=open", "go": "1", "to": to.employee_no, "form_token": TOKEN}
+    picked = [Sample({"action": "assign"}, one.scope, go | {"row": one.kwargs["number"]}) for one in given]
     mine = [
         Sample({"ref": "nothing"}, scope, also=frozenset({404}))
         for scope in ("own", "elsewhere", "restricted", "missing")
@@ -274,12 +282,12 @@ def _standing_still(by: User, customer: Customer) -> Complaint:
     return scenes.paused(by, complaint)
 
 
-def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, str]:
+def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, Any]:
     """The form of a step, filled in."""
     told = {"channel": "PHONE", "content": "Refunded 96 yuan.", "decision": "UPHELD", "routes_told": "on"}
     judged = {"cause": "FEES", "core_issue": "Fee", "desired_outcome": "Refund", "people": "1", "departments": "0"}
     judged |= {"rights": "COURTESY", "condition": "CALM", "history": "FIRST", "publicity": "NONE"}
-    forms: dict[str, dict[str, str]] = {
+    forms: dict[str, dict[str, Any]] = {
         "classify": {"nature": "COMPLAINT"},
         "assess": judged | {"level": "MINOR", "deviation_reason": "Small"},
         "resolve": told | {"cause": "FEES"},
@@ -312,4 +320,4 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
     owed = ActionItem.objects.owed(complaint).first()
     forms["complete_action"] = {"item": str(owed.pk), "evidence": "Seen"} if owed else {}
     forms |= {"answer": asked | {"text": "It was read."}, "bounce": asked | {"reason": "Not ours"}}
-    return forms.get(verb, {}) | {"version": str(complaint.version)}
+    return (forms | house_more.step_data(complaint)).get(verb, {}) | {"version": str(complaint.version)}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
@@ -41,13 +42,28 @@ class Address:
 class Sample:
     """Parameters for one address. ``scope``: own, foreign (another team's row) or missing (no such row).
 
-    ``data`` is what a POST sends; ``also`` names statuses this sample may answer with for a reason of its own.
+    ``data`` is what a POST sends, ``query`` stands behind the address; ``also`` names statuses this sample may answer
+    with for a reason of its own.
     """
 
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     scope: str = "own"
     data: Mapping[str, Any] = field(default_factory=dict)
     also: frozenset[int] = frozenset()
+    query: str = ""
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What a POST sends; bytes go as a file."""
+        return {
+            name: SimpleUploadedFile("receipt.pdf", value) if isinstance(value, bytes) else value
+            for name, value in self.data.items()
+        }
+
+    def path(self, name: str) -> str:
+        """Where it is."""
+        path = reverse(name, kwargs=dict(self.kwargs))
+        return f"{path}?{self.query}" if self.query else path
 
 
 @dataclass(slots=True)
@@ -160,11 +176,12 @@ def walk(
     wanted = None if only is None else set(only)
     addresses = [a for a in collect() if a.name and (wanted is None or a.name in wanted)]
     report = Report(urls=len(addresses), roles=len(clients))
+    stands = table_hashes()
     for address in addresses:
         for sample in _samples_of(address, samples):
             path = _path(address, sample)
             if path is not None:
-                _visit(report, Visit(address.name, path, sample, canaries or {}), clients)
+                stands = _visit(report, Visit(address.name, path, sample, canaries or {}), clients, stands)
     return report
 
 
@@ -213,14 +230,13 @@ def _admin_kwargs(address: Address) -> dict[str, Any]:
 
 def _path(address: Address, sample: Sample) -> str | None:
     try:
-        return reverse(address.name, kwargs=dict(sample.kwargs))
+        return sample.path(address.name)
     except NoReverseMatch:
         return None  # a second pattern of the same name, with other parameters
 
 
-def _visit(report: Report, visit: Visit, clients: Mapping[str, Client]) -> None:
-    """Every role. What is refused or only reads must touch nothing; the rest is undone."""
-    before = table_hashes()
+def _visit(report: Report, visit: Visit, clients: Mapping[str, Client], before: Mapping[str, str]) -> Mapping[str, str]:
+    """Every role. What is refused or only reads must touch nothing; the rest is undone. Returns the hashes after it."""
     acting: list[tuple[str, str]] = []
     asked: set[tuple[str, frozenset[int]]] = set()
     for role, client in clients.items():
@@ -231,19 +247,21 @@ def _visit(report: Report, visit: Visit, clients: Mapping[str, Client]) -> None:
                 _ask(report, visit, role, client, method)
             elif visit.name not in ("account_logout", "admin:logout"):  # the browsers are needed further on
                 acting.append((role, method))
-    touched = sorted(table for table, digest in table_hashes().items() if before.get(table) != digest)
+    after = table_hashes()
+    touched = sorted(table for table, digest in after.items() if before.get(table) != digest)
     if touched:
         report.unexpected.append(f"{visit}: a refused request or a GET touched {', '.join(touched)}")
     for role, method in acting:
         with transaction.atomic():
             _ask(report, visit, role, clients[role], method)
             transaction.set_rollback(True)
+    return after
 
 
 def _ask(report: Report, visit: Visit, role: str, client: Client, method: str) -> None:
     client.raise_request_exception = False
     with transaction.atomic():
-        response = getattr(client, method.lower())(visit.path, dict(visit.sample.data) if method == "POST" else {})
+        response = getattr(client, method.lower())(visit.path, visit.sample.sent if method == "POST" else {})
         body = b"".join(response.streaming_content) if response.streaming else response.content
     report.requests += 1
     if response.status_code not in visit.answers(role, method) | visit.sample.also:
