@@ -45,6 +45,7 @@ UNHASHED_TABLES = frozenset(
         "crm_site_accessseal",
         "crm_site_auditevent",
         "crm_site_audithead",
+        "complaints_presence",
         "axes_accessattempt",
         "axes_accessfailurelog",
         "axes_accesslog",
