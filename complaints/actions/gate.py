@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import heard, planning, severity, states
+from complaints import heard, planning, states
+from complaints.actions import granting
 from complaints.models import ActionItem, Clock, Complaint, Merger, Plan
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
+from complaints.models.redress import PaymentQuerySet
 from complaints.profiles import Complexity, Kind
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
@@ -88,6 +90,10 @@ def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
     """In this person's hands; or theirs to speak for, as the answer of a department that was asked or an own action."""
     if verb == "complete_action":
         return open_actions(complaint, user).exists()
+    if verb == "pay_redress":
+        return _handles(complaint, user) or open_payments(complaint, user).exists()
+    if verb in ("consent_redress", "refuse_redress"):
+        return True  # asked of this person or not: that is said in its own words
     if verb not in ("answer", "bounce"):
         return in_hand(complaint, user)
     if user.has_role(*_HANDLING) and in_hand(complaint, user):
@@ -107,6 +113,15 @@ def open_actions(complaint: Complaint, user: User) -> ActionItemQuerySet:
     owed = ActionItem.objects.owed(complaint).select_related("owner", "follow_up")
     handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
     return owed if handles else owed.of(user)
+
+
+def open_payments(complaint: Complaint, user: User) -> PaymentQuerySet:
+    """Redress this person may record as paid: what they promised, or any where they handle the complaint."""
+    return granting.owed(complaint, user, handles=_handles(complaint, user))
+
+
+def _handles(complaint: Complaint, user: User) -> bool:
+    return user.has_role(*_HANDLING) and in_hand(complaint, user)
 
 
 def drafted(complaint: Complaint) -> Plan | None:
@@ -142,6 +157,7 @@ def _sendable(complaint: Complaint, by: User) -> None:
     gaps = plan_gaps(complaint, plan)
     if gaps:
         raise RuleBroken(f"plan.{gaps[0]}", planning.GAPS[gaps[0]], field=gaps[0])
+    granting.require_whom(complaint, plan, by)
 
 
 def _decidable(complaint: Complaint, by: User) -> None:
@@ -161,8 +177,7 @@ def _approvable(complaint: Complaint, by: User) -> None:
     gaps = [gap for gap in plan_gaps(complaint, plan) if gap != "past"]  # late is not wrong: it is promised late
     if gaps:
         raise RuleBroken(f"plan.{gaps[0]}", planning.GAPS[gaps[0]])
-    if plan.redress_fen > severity.redress_authority(by.roles):
-        raise NotAllowed("plan.authority", _("This redress is more than you may grant."))
+    granting.require_granted(plan, by)
 
 
 def _asked(complaint: Complaint, by: User) -> None:
@@ -358,6 +373,9 @@ _OF_PERSON: dict[str, Callable[[Complaint, User], None]] = {
     "submit_plan": _sendable,
     "approve_plan": _approvable,
     "return_plan": _decidable,
+    "consent_redress": granting.require_asked,
+    "refuse_redress": granting.require_asked,
+    "pay_redress": granting.require_another_pays,
 }
 _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,

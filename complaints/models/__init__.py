@@ -19,6 +19,7 @@ from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
 from complaints.models.recalculation import RecalcBatch, RecalcItem
+from complaints.models.redress import Consent, Payment
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
 from complaints.models.summary import SummaryReport
@@ -38,6 +39,7 @@ __all__ = [
     "Clock",
     "Comment",
     "Complaint",
+    "Consent",
     "DailyNumber",
     "DiaryEntry",
     "Export",
@@ -51,6 +53,7 @@ __all__ = [
     "Lateness",
     "Participation",
     "Pause",
+    "Payment",
     "RootCause",
     "Plan",
     "RecalcBatch",
