@@ -18,6 +18,7 @@ from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
+from complaints.models.presence import Presence
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.redress import Consent, Payment
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
@@ -52,6 +53,7 @@ __all__ = [
     "Origin",
     "Lateness",
     "Participation",
+    "Presence",
     "Pause",
     "Payment",
     "RootCause",
