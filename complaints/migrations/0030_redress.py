@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0028_access_codes'),
+        ("complaints", "0029_presence"),
         ('crm_site', '0006_doors'),
         ('customers', '0013_redress_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
