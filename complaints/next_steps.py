@@ -13,7 +13,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from complaints.actions import gate
+from complaints.actions import gate, plan_gate
 from complaints.actions.resolution import ending
 from complaints.models import Complaint
 from complaints.sla import Kind
@@ -233,7 +233,7 @@ def _plan_lock(complaint: Complaint, user: User) -> Lock | None:
     """Why a leader cannot approve the plan that waits."""
     if complaint.state != State.IN_PROGRESS or not user.has_role(Role.SENIOR, Role.SUPERVISOR):
         return None
-    if gate.waiting(complaint) is None:
+    if plan_gate.waiting(complaint) is None:
         return None
     try:
         gate.require("approve_plan", complaint, user)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import planning
-from complaints.actions import clocks, gate, redress
+from complaints.actions import clocks, plan_gate, redress
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import ActionItem, Complaint, Plan, Round
 from complaints.models.complaint import ABOUT
@@ -160,7 +160,7 @@ def _item(plan: Plan, place: int, step: Step) -> ActionItem:
 def send(*, by: User, complaint: Complaint, version: int) -> Complaint:
     """Send the draft for approval. Raises RuleBroken for what is still missing in it."""
     with turn("submit_plan", by=by, complaint=complaint, version=version) as now:
-        plan = gate.drafted(now.complaint)
+        plan = plan_gate.drafted(now.complaint)
         assert plan is not None  # noqa: S101 - the gate asked
         plan.status, plan.submitted_at = Status.SUBMITTED, now.at
         plan.save(update_fields=["status", "submitted_at"])
@@ -202,7 +202,7 @@ def send_back(*, by: User, complaint: Complaint, version: int, reason: str) -> C
 
 def _decided(now: Turn) -> Plan:
     """The plan that waits, with this person's name under it."""
-    plan = gate.waiting(now.complaint)
+    plan = plan_gate.waiting(now.complaint)
     assert plan is not None  # noqa: S101 - the gate asked
     plan.decided_by, plan.decided_at = now.person, now.at
     return plan

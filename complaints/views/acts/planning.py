@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import gate, plans, redress
+from complaints.actions import gate, plan_gate, plans, redress
 from complaints.forms import choices
 from complaints.forms.steps import planning as forms
 from complaints.forms.steps.base import StepForm
@@ -59,11 +59,11 @@ def _people(complaint: Complaint, user: User) -> Data:
 
 
 def _draft(complaint: Complaint, user: User) -> Data:
-    return {"plan": gate.drafted(complaint)}
+    return {"plan": plan_gate.drafted(complaint)}
 
 
 def _waiting(complaint: Complaint, user: User) -> Data:
-    return {"plan": gate.waiting(complaint)}
+    return {"plan": plan_gate.waiting(complaint)}
 
 
 def _payments(complaint: Complaint, user: User) -> Data:
