@@ -73,6 +73,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
+    "record_authority": (gettext_lazy("Record the authority"), "file-earmark-check"),
     "new_facts": (gettext_lazy("Record new facts"), "file-earmark-plus"),
     "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
     "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import heard, planning, severity, states
+from complaints.actions import gate_intake
 from complaints.models import ActionItem, Clock, Complaint, Merger, Plan
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
@@ -372,4 +373,5 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "reopen": _still_reopens,
     "unrestrict": _restricted,
     "unlink": _linked,
+    "record_authority": gate_intake.represented,
 }

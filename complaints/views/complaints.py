@@ -94,7 +94,7 @@ def _others(
     """The other open clocks, and what is said where the regulator's date comes before the handbook's."""
     others = [clock_face.of_clock(clock, now) for clock in shown if clock != main and clock.follow_up.state == "OPEN"]
     answer = face if main and main.follow_up.state == "OPEN" else None
-    return {"others": others, "conflict": clock_face.conflict(answer, [o for o in others if o.is_regulators])}
+    return {"others": others, "conflict": clock_face.conflict(answer, [o for o in others if o.is_regulators or o.is_given])}
 
 
 def _helpers(latest: Round, now: datetime.datetime) -> list[dict[str, Any]]:
