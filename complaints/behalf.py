@@ -24,9 +24,7 @@ class Standing(TextChoices):
 
 
 SAYS: Mapping[Standing, Text] = {
-    Standing.MISSING: _(
-        "No authority of the representative is on record. Record it, or tell the customer in person."
-    ),
+    Standing.MISSING: _("No authority of the representative is on record. Record it, or tell the customer in person."),
     Standing.EXPIRED: _(
         "The authority of the representative has expired. Record a new one, or tell the customer in person."
     ),

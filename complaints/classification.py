@@ -10,7 +10,8 @@ FIELDS: Table = {
         Grade.SPECIAL: "vulnerable",
         Grade.FINANCE: "disputed_fen",
         Grade.DERIVED: "subject relation language",
-        Grade.INSIDE: "number nature state level proposed_level channel source external_ref forwarded_on recording received_at registered_at "
+        Grade.INSIDE: "number nature state level proposed_level channel source external_ref forwarded_on recording "
+        "received_at registered_at "
         "business cause referred_to closed_at paused_at restricted is_demo version",
     },
     "complaints.accesscode": {Grade.KEY: "code_hash", Grade.INSIDE: "issued_at expires_at used_at"},

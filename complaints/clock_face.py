@@ -148,7 +148,7 @@ def _progress(trace: Sequence[sla.TraceDay], on: datetime.date, unit: str) -> st
 def _limit(unit: str, n: int, trace: Sequence[sla.TraceDay]) -> str:
     """ "5 working days; 11 Oct is a make-up working day"."""
     if trace and trace[-1].why == sla.Why.GIVEN:
-        return _("Set by who forwarded it")
+        return _("their own date")
     if unit == sla.Unit.SAME_DAY:
         return _("On the day of receipt")
     if unit == sla.Unit.CD:
@@ -178,7 +178,9 @@ def conflict(answer: Face | None, limits: Sequence[Face]) -> str:
     if answer is None or first is None or first.on >= answer.on:
         return ""
     if first.is_given:
-        text = _("By the handbook %(ours)s; who forwarded it asks for an answer by %(theirs)s: the earlier date rules.")
+        text = _(
+            "By the handbook %(ours)s; the forwarding body asks for an answer by %(theirs)s: the earlier date rules."
+        )
         return text % {"ours": date_words(answer.on, "short"), "theirs": date_words(first.on, "short")}
     text = _("By the handbook %(ours)s; by the regulator's %(limit)s %(theirs)s: the earlier date rules.")
     days = {"ours": date_words(answer.on, "short"), "theirs": date_words(first.on, "short")}

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from complaints import behalf
 from complaints.actions import gate
 from complaints.actions.resolution import ending
 from complaints.models import Complaint
+from complaints.models.authority import standing as authority_of
 from complaints.sla import Kind
 from complaints.states import State
 from crm_site.errors import Text
@@ -190,7 +193,11 @@ def _locks(complaint: Complaint, user: User, verbs: list[str]) -> list[Lock]:
         return []
     if not gate.in_hand(complaint, user):
         return [Lock(_("In other hands:"), _hands(complaint))]
-    found = [_role_lock(complaint, user), None if "close" in verbs else _close_lock(complaint, user)]
+    found = [
+        _authority_lock(complaint),
+        _role_lock(complaint, user),
+        None if "close" in verbs else _close_lock(complaint, user),
+    ]
     return [lock for lock in found if lock is not None]
 
 
@@ -198,6 +205,12 @@ def _hands(complaint: Complaint) -> str:
     if complaint.owner is not None:
         return _("%(name)s handles this. You can read it.") % {"name": complaint.owner.display_name}
     return _("It waits with %(team)s. You can read it.") % {"team": complaint.team}
+
+
+def _authority_lock(complaint: Complaint) -> Lock | None:
+    """Until when the result is for the customer alone."""
+    said = behalf.SAYS.get(authority_of(complaint, timezone.localdate()))
+    return Lock(_("Not to be told to the representative yet:"), str(said)) if said else None
 
 
 def _role_lock(complaint: Complaint, user: User) -> Lock | None:

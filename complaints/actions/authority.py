@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from crm_site.models import User
 
 WORDS_MAX = 200
-_UNTOLD = (behalf.Standing.MISSING, behalf.Standing.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +81,5 @@ def require_may_hear(complaint: Complaint, told: Told) -> None:
     if not told.given or told.to_customer:
         return
     stands = standing(complaint, timezone.localdate(told.at or timezone.now()))
-    if stands in _UNTOLD:
+    if stands in behalf.SAYS:
         raise RuleBroken(f"authority.{stands.lower()}", behalf.SAYS[stands], field="to_customer")
-
-
-def may_hear(complaint: Complaint) -> bool:
-    """Whether the customer's affairs may be told today to whoever brought the matter."""
-    return standing(complaint, timezone.localdate()) not in _UNTOLD

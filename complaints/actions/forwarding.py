@@ -24,7 +24,9 @@ def require(statement: Statement) -> None:
         raise RuleBroken("forwarded.source", _("Choose who forwarded it."), field="source")
     came = timezone.localdate(statement.received_at)
     if sent is not None and sent > came:
-        raise RuleBroken("forwarded.later", _("It was forwarded before it reached us, not after."), field="forwarded_on")
+        raise RuleBroken(
+            "forwarded.later", _("It was forwarded before it reached us, not after."), field="forwarded_on"
+        )
     if due is None:
         return
     if due < (sent or came - given.LONGEST):
@@ -33,4 +35,3 @@ def require(statement: Statement) -> None:
     if due > came + given.LONGEST:
         text = _("Their date lies more than a year ahead. Check it.")
         raise RuleBroken("forwarded.due", text, field="their_due_on")
-

@@ -7,6 +7,7 @@ import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import behalf
@@ -54,3 +55,8 @@ def standing(complaint: Complaint, day: datetime.date) -> behalf.Standing:
         return behalf.Standing.NOT_NEEDED
     ends = complaint.authorities.values_list("valid_until", flat=True)
     return behalf.standing(complaint.relation, ends, day)
+
+
+def may_hear(complaint: Complaint) -> bool:
+    """Whether the customer's affairs may be told today to whoever brought the matter."""
+    return standing(complaint, timezone.localdate()) not in behalf.SAYS

@@ -94,7 +94,7 @@ def due_preview(request: StaffRequest) -> HttpResponse:
         source=data.get("source") or "DIRECT",
         received_at=data.get("received_at"),
         suggestion=_suggested(data, request.user),
-        their_due_on=data.get("their_due_on") if data.get("source", "DIRECT") != "DIRECT" else None,
+        their_due_on=data.get("their_due_on") if (data.get("source") or "DIRECT") != "DIRECT" else None,
     )
     context = {"preview": shown, "repeats": _repeats(data, request.user)}
     return render(request, "complaints/_due_preview.html", context)
