@@ -76,6 +76,7 @@ FIELDS: Table = {
         Grade.INSIDE: "ref action made_at total finished_at undone_at",
     },
     "complaints.batchrow": {Grade.INSIDE: "state because version_after"},
+    "complaints.presence": {Grade.INSIDE: "seen_at wrote_at"},
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"

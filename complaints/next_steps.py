@@ -132,7 +132,7 @@ def offer(complaint: Complaint, user: User) -> Offer:
 
 def open_verbs(complaint: Complaint, user: User) -> list[str]:
     """Steps open to this person now, the next one first. Closing also needs at least one possible end."""
-    found = [verb for verb in LABELS if gate.may(verb, complaint, user)]
+    found = gate.open_to(user, complaint, LABELS)
     if "close" in found and not ending.outcomes(complaint, user):
         found.remove("close")
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
@@ -152,7 +152,7 @@ def next_step(complaint: Complaint, user: User) -> Step | None:
         and gate.in_hand(complaint, user)
     ):
         return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
-    found = [verb for verb in LABELS if verb not in _ASKING | _ASKING_OF_PLANS and gate.may(verb, complaint, user)]
+    found = gate.open_to(user, complaint, (verb for verb in LABELS if verb not in _ASKING | _ASKING_OF_PLANS))
     return _step(_first(complaint, found), complaint) if found else None
 
 

@@ -16,6 +16,7 @@ from complaints.actions import (
     improvements,
     notices,
     pauses,
+    presence,
     recalculation,
     rules,
     summaries,
@@ -28,7 +29,7 @@ from crm_site.models import JobRun
 def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Bring approved rules into force on their day; warn of deadlines; end pauses that are over; raise minor matters
     nobody solved in time; promise an end where nothing is promised; let notices of receipt that have left acknowledge
-    the receipt.
+    the receipt; forget who was at a page and has left.
 
     Warnings come before what is raised, which has another deadline afterwards."""
     now = timezone.now()
@@ -37,7 +38,7 @@ def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
     led, acknowledged = clocks.lead_unled(), notices.acknowledge_sent()
     counts = {"activated": activated, "chased": chased, "raised": raised, "led": led, "acknowledged": acknowledged}
-    return {**warned, **resumed, **counts}
+    return {**warned, **resumed, **counts, "left": presence.forget(now=now)}
 
 
 @jobs.idempotent

@@ -145,6 +145,9 @@ TABLE: dict[str, Rule] = {
     "complaints:detail": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),
+    "complaints:presence": _rule(
+        frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _POST
+    ),
     "complaints:why": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED),
     "complaints:print": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
     "complaints:comment": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),

@@ -222,6 +222,7 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
     return {
         "detail": in_work,
         "print": in_work,
+        "presence": in_work,
         "receipt": in_work,
         "letter": fed_back,
         "claim": scenes.received(by, owner=None, **said),

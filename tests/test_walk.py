@@ -67,7 +67,7 @@ STEPS = {
 }
 # What a visitor may do after a code opened their matter; their own tests go through it.
 SITTINGS = {"complaints:status", "complaints:matter", "complaints:leave"}
-READING_POSTS = SITTINGS | {"customers:lookup", "complaints:due_preview"}
+READING_POSTS = SITTINGS | {"customers:lookup", "complaints:due_preview", "complaints:presence"}
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_the_whole_house_is_walked(
     report.requests += revealed.requests
     report.unexpected += revealed.unexpected
     with capsys.disabled():
-        print(f"\n{report}")
+        print(f"\n{report}", *report.unexpected, sep="\n")
     assert report.unexpected == []
     assert report.roles == len(Role.values) + 1
     assert said.getvalue().count("\n") > 1000

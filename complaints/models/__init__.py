@@ -19,6 +19,7 @@ from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
+from complaints.models.presence import Presence
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
@@ -52,6 +53,7 @@ __all__ = [
     "Origin",
     "Lateness",
     "Participation",
+    "Presence",
     "Pause",
     "RootCause",
     "Plan",

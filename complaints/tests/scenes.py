@@ -175,12 +175,16 @@ def told(**fields: Any) -> Told:
     return Told(**values)
 
 
+def resolved(by: User, complaint: Complaint) -> Complaint:
+    """Solved on the spot."""
+    solution = Solution(cause=Complaint.Cause.FEES, told=told())
+    return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
+
+
 def fed_back(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
     """The customer has been told the result."""
     if level == Level.MINOR:
-        complaint = assessed(by, level, **fields)
-        solution = Solution(cause=Complaint.Cause.FEES, told=told())
-        return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
+        return resolved(by, assessed(by, level, **fields))
     complaint = planned(by, level, **fields)
     return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told())
 

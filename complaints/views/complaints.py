@@ -13,7 +13,7 @@ from complaints import behalf, clock_face, narrative, next_steps, persons, relat
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
-from complaints.views import plan_card, preview, queue
+from complaints.views import plan_card, presence, preview, queue
 from complaints.views.finding import find
 from crm_site import audit
 from crm_site.models import AccessRecord, CalendarDay, User
@@ -35,6 +35,7 @@ def detail(request: StaffRequest, number: str) -> HttpResponse:
     context["offer"] = next_steps.offer(complaint, request.user)
     context["may_note"] = request.user.has_role(*comments.WRITERS)
     context["walk"] = queue.walk(request, complaint)
+    context |= presence.of(request, complaint)
     return render(request, "complaints/complaint_detail.html", context)
 
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import next_steps
 from complaints.actions import gate, handling
+from complaints.actions import presence as being_there
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
-from complaints.views import preview
+from complaints.views import presence, preview
 from complaints.views.acts import (
     answering,
     assessing,
@@ -67,7 +68,8 @@ def step(request: StaffRequest, number: str, verb: str) -> HttpResponse:
     done = _take(spec, request, complaint, form) if form.is_bound and form.is_valid() else None
     if done is not None:
         return done
-    return render(request, spec.template, _context(complaint, form, verb), status=422 if form.errors else 200)
+    context = _context(complaint, form, verb) | presence.of(request, complaint, writing=True)
+    return render(request, spec.template, context, status=422 if form.errors else 200)
 
 
 def _asked(request: StaffRequest, complaint: Complaint, spec: Spec) -> Data:
@@ -87,6 +89,7 @@ def _take(spec: Spec, request: StaffRequest, complaint: Complaint, form: StepFor
     except RuleBroken as broken:
         _put(form, broken)
         return None
+    being_there.put_down(by=request.user, complaint=complaint)
     toast(request, str(spec.done))
     return _onward(request, complaint)
 
