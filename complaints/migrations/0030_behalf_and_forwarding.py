@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0028_access_codes'),
+        ("complaints", "0029_presence"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
