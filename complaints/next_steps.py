@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from complaints import behalf
 from complaints.actions import gate, plan_gate
 from complaints.actions.resolution import ending
 from complaints.models import Complaint
+from complaints.models.authority import standing as authority_of
 from complaints.sla import Kind
 from complaints.states import State
 from crm_site.errors import RuleBroken, Text
@@ -76,6 +79,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
+    "record_authority": (gettext_lazy("Record the authority"), "file-earmark-check"),
     "new_facts": (gettext_lazy("Record new facts"), "file-earmark-plus"),
     "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
     "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),
@@ -203,6 +207,7 @@ def _locks(complaint: Complaint, user: User, verbs: list[str]) -> list[Lock]:
     if not gate.in_hand(complaint, user):
         return [Lock(_("In other hands:"), _hands(complaint))]
     found = [
+        _authority_lock(complaint),
         _role_lock(complaint, user),
         None if "approve_plan" in verbs else _plan_lock(complaint, user),
         None if "close" in verbs else _close_lock(complaint, user),
@@ -214,6 +219,12 @@ def _hands(complaint: Complaint) -> str:
     if complaint.owner is not None:
         return _("%(name)s handles this. You can read it.") % {"name": complaint.owner.display_name}
     return _("It waits with %(team)s. You can read it.") % {"team": complaint.team}
+
+
+def _authority_lock(complaint: Complaint) -> Lock | None:
+    """Until when the result is for the customer alone."""
+    said = behalf.SAYS.get(authority_of(complaint, timezone.localdate()))
+    return Lock(_("Not to be told to the representative yet:"), str(said)) if said else None
 
 
 def _role_lock(complaint: Complaint, user: User) -> Lock | None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import heard, states
-from complaints.actions import granting, plan_gate
+from complaints.actions import gate_intake, granting, plan_gate
 from complaints.models import ActionItem, Clock, Complaint, Merger
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
@@ -350,4 +350,5 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "reopen": _still_reopens,
     "unrestrict": _restricted,
     "unlink": _linked,
+    "record_authority": gate_intake.represented,
 }
