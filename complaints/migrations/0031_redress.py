@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0029_presence"),
+        ("complaints", "0030_behalf_and_forwarding"),
         ('crm_site', '0006_doors'),
         ('customers', '0013_redress_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
