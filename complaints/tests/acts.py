@@ -12,6 +12,7 @@ from complaints import states
 from complaints.actions import (
     assessment,
     assigning,
+    authority,
     causes,
     complexity,
     facts,
@@ -25,12 +26,14 @@ from complaints.actions import (
     plans,
     recovery,
     recusing,
+    redress,
     resolution,
     returning,
 )
+from complaints.actions.authority import Paper
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import ActionItem, Complaint, Gathering, Participation
+from complaints.models import ActionItem, Complaint, Gathering, Participation, Payment
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -81,6 +84,11 @@ def _write_plan(by: User, complaint: Complaint) -> Complaint:
 def _complete(by: User, complaint: Complaint) -> Complaint:
     item = gate.open_actions(complaint, by).first() or ActionItem()
     return _with(plans.complete, item=item, evidence="Seen in the ledger.")(by, complaint)
+
+
+def _pay(by: User, complaint: Complaint) -> Complaint:
+    owed = gate.open_payments(complaint, by).exclude(granted_by=by).first() or Payment(amount_fen=1)
+    return _with(redress.pay, payment=owed, reference="CB-7")(by, complaint)
 
 
 def _pause(by: User, complaint: Complaint) -> Complaint:
@@ -165,6 +173,9 @@ ACTS: dict[str, Act] = {
     "return_plan": _with(plans.send_back, reason="why"),
     "revise_plan": _with(plans.revise, reason="why"),
     "complete_action": _complete,
+    "consent_redress": _with(redress.agree),
+    "refuse_redress": _with(redress.refuse, reason="why"),
+    "pay_redress": _pay,
     "set_complexity": _with(
         complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
     ),
@@ -175,6 +186,7 @@ ACTS: dict[str, Act] = {
     "pause": _pause,
     "sign_pause": _with(pauses.sign),
     "resume": _with(pauses.resume),
+    "record_authority": _with(authority.record_authority, paper=Paper(kind="MANDATE")),
     "new_facts": _with(facts.new_facts, channel="PHONE", text="A second receipt was found."),
     "merge": _merge,
     "unmerge": _with(merging.unmerge),

@@ -12,6 +12,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import time_machine
@@ -31,6 +32,7 @@ from crm_site.errors import RuleBroken
 from crm_site.models import AuditEvent, User
 from crm_site.tests.factories import UserFactory
 from customers.models import FollowUp
+from customers.tests.factories import CustomerFactory
 
 LIVES, STEPS = map(int, os.environ.get("CRMIS_LIFE", "60x15").split("x"))
 _ONLY, _, _OF = os.environ.get("CRMIS_LIFE_PART", "2").rpartition("/")
@@ -68,12 +70,19 @@ class Life(RuleBasedStateMachine):
         channel=st.sampled_from(["PHONE", "LETTER"]),
         nature=st.sampled_from(["UNCLASSIFIED", "COMPLAINT", "COMPLAINT", "INQUIRY", "SUGGESTION"]),
         source=st.sampled_from(["DIRECT", "REGULATOR"]),
+        relation=st.sampled_from(["SELF", "SELF", "AGENT"]),
     )
-    def receive(self, channel: str, nature: str, source: str) -> None:
+    def receive(self, channel: str, nature: str, source: str, relation: str) -> None:
         team = scenes.team()
         self.people: dict[str, User] = {role: UserFactory(role=role, team=team) for role in ROLES}
         agent = self.people["agent"]
-        self.pk = scenes.received(agent, owner=None, nature=nature, channel=channel, source=source).pk
+        who: dict[str, Any] = {}
+        if relation == "AGENT":
+            who = {"relation": relation, "complainant_name": "周明远", "complainant_contact": "13800138000"}
+            who["customer"] = CustomerFactory()
+        if source == "REGULATOR":
+            who["their_due_on"] = datetime.date(2025, 10, 10)
+        self.pk = scenes.received(agent, owner=None, nature=nature, channel=channel, source=source, **who).pk
         self.turns = 1 if nature == "UNCLASSIFIED" else 2
 
     @property
@@ -223,6 +232,15 @@ class Life(RuleBasedStateMachine):
             assert (clock.unit, clock.n) in limits[self.complaint.level]
             assert clock.unit == "SAME_DAY" or self.complaint.level > 1 or not self.complaint.live
             assert clock.round.no == self.complaint.round.no
+
+    @invariant()
+    def a_representative_is_told_with_authority_only(self) -> None:
+        if not self._news("a_representative_is_told_with_authority_only") or not self.complaint.on_behalf:
+            return
+        seen = self.complaint.authorities.order_by("at").first()
+        for round_ in self.complaint.rounds.exclude(fed_back_at=None):
+            assert seen is not None
+            assert seen.at <= round_.fed_back_at
 
     @invariant()
     def closed_means_told_with_a_cause(self) -> None:
