@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from complaints import states
-from complaints.actions import assessment, chasing, clocks, escalation, gate, notices, pauses
+from complaints.actions import assessment, chasing, clocks, escalation, gate, notices, pause_limits, pauses
 from complaints.models import Clock, Complaint
 from complaints.sla import Level
 from complaints.states import State
@@ -140,6 +140,7 @@ class Life(RuleBasedStateMachine):
         now = datetime.datetime.now(tz=datetime.UTC)
         escalation.climb(now=now)
         chasing.remind_departments(now=now)
+        pause_limits.announce(now=now)
         pauses.resume_due(now=now)
         assessment.raise_unsolved(now=now)
         assert clocks.lead_unled() == 0
