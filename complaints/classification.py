@@ -10,10 +10,12 @@ FIELDS: Table = {
         Grade.SPECIAL: "vulnerable",
         Grade.FINANCE: "disputed_fen",
         Grade.DERIVED: "subject relation language",
-        Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
+        Grade.INSIDE: "number nature state level proposed_level channel source external_ref forwarded_on recording "
+        "received_at registered_at "
         "business cause referred_to closed_at paused_at restricted is_demo version",
     },
     "complaints.accesscode": {Grade.KEY: "code_hash", Grade.INSIDE: "issued_at expires_at used_at"},
+    "complaints.authority": {Grade.SEALED: "words", Grade.INSIDE: "kind seen_on valid_until at"},
     "complaints.accused": {Grade.SEALED: "reason", Grade.INSIDE: "named_at lifted_at"},
     "complaints.gathering": {Grade.INSIDE: "number kind title cause opened_at settled_at"},
     "complaints.membership": {Grade.INSIDE: "representative_no linked_at told_at refused"},

@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from complaints import reach
 from complaints.models import Complaint, Feedback
+from complaints.models.authority import may_hear
 from crm_site import bank
 from crm_site.wording import date_words
 
@@ -57,9 +58,11 @@ def of(complaint: Complaint) -> Letter | None:
 
 
 def _name(complaint: Complaint) -> str:
-    """Who complained: for themselves, or for somebody else."""
+    """Who complained: for themselves, or for somebody else whose authority was seen; else the customer."""
     itself = complaint.relation == Complaint.Relation.SELF and complaint.customer is not None
     if itself and complaint.customer is not None:
+        return complaint.customer.full_name
+    if complaint.customer is not None and not may_hear(complaint):
         return complaint.customer.full_name
     return complaint.complainant_name or (complaint.customer.full_name if complaint.customer else _("customer"))
 

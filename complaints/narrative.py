@@ -53,6 +53,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
+    "record_authority": (gettext_lazy("Authority of the representative seen"), "file-earmark-check", ""),
     "new_facts": (gettext_lazy("New facts received"), "file-earmark-plus", "hot"),
     "merge": (gettext_lazy("Merged into another complaint"), "sign-merge-right", ""),
     "take_in": (gettext_lazy("Another complaint merged into this one"), "sign-merge-left", "hot"),

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from complaints import behalf
 from complaints.actions import gate
 from complaints.actions.resolution import ending
 from complaints.models import Complaint
+from complaints.models.authority import standing as authority_of
 from complaints.sla import Kind
 from complaints.states import State
 from crm_site.errors import Text
@@ -73,6 +76,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
+    "record_authority": (gettext_lazy("Record the authority"), "file-earmark-check"),
     "new_facts": (gettext_lazy("Record new facts"), "file-earmark-plus"),
     "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
     "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),
@@ -128,7 +132,7 @@ def offer(complaint: Complaint, user: User) -> Offer:
 
 def open_verbs(complaint: Complaint, user: User) -> list[str]:
     """Steps open to this person now, the next one first. Closing also needs at least one possible end."""
-    found = [verb for verb in LABELS if gate.may(verb, complaint, user)]
+    found = gate.open_to(user, complaint, LABELS)
     if "close" in found and not ending.outcomes(complaint, user):
         found.remove("close")
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
@@ -148,7 +152,7 @@ def next_step(complaint: Complaint, user: User) -> Step | None:
         and gate.in_hand(complaint, user)
     ):
         return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
-    found = [verb for verb in LABELS if verb not in _ASKING | _ASKING_OF_PLANS and gate.may(verb, complaint, user)]
+    found = gate.open_to(user, complaint, (verb for verb in LABELS if verb not in _ASKING | _ASKING_OF_PLANS))
     return _step(_first(complaint, found), complaint) if found else None
 
 
@@ -189,7 +193,11 @@ def _locks(complaint: Complaint, user: User, verbs: list[str]) -> list[Lock]:
         return []
     if not gate.in_hand(complaint, user):
         return [Lock(_("In other hands:"), _hands(complaint))]
-    found = [_role_lock(complaint, user), None if "close" in verbs else _close_lock(complaint, user)]
+    found = [
+        _authority_lock(complaint),
+        _role_lock(complaint, user),
+        None if "close" in verbs else _close_lock(complaint, user),
+    ]
     return [lock for lock in found if lock is not None]
 
 
@@ -197,6 +205,12 @@ def _hands(complaint: Complaint) -> str:
     if complaint.owner is not None:
         return _("%(name)s handles this. You can read it.") % {"name": complaint.owner.display_name}
     return _("It waits with %(team)s. You can read it.") % {"team": complaint.team}
+
+
+def _authority_lock(complaint: Complaint) -> Lock | None:
+    """Until when the result is for the customer alone."""
+    said = behalf.SAYS.get(authority_of(complaint, timezone.localdate()))
+    return Lock(_("Not to be told to the representative yet:"), str(said)) if said else None
 
 
 def _role_lock(complaint: Complaint, user: User) -> Lock | None:

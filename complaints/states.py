@@ -131,6 +131,7 @@ TABLE = StateTable(
         _row("unrestrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, frozenset({Role.SUPERVISOR}), why=True),
         _row("link", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT),
         _row("unlink", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, _HANDLERS, _COMPLAINT, why=True),
+        _row("record_authority", _UNANSWERED | {S.FED_BACK}, None, _FRONT),
         _row("new_facts", _UNANSWERED, None, _FRONT),
         _row("split", _UNANSWERED, None, _HANDLERS, _COMPLAINT, why=True),
         _row("merge", _BEFORE_WORK | {S.ASSESSED, S.IN_PROGRESS}, S.MERGED, _HANDLERS, why=True),

@@ -49,6 +49,7 @@ STEPS = {
     "assign": LEADERS,
     "bulk": LEADERS,
     "refer_out": FRONT,
+    "record_authority": FRONT,
     "withdraw": HANDLERS,
     "write_plan": HANDLERS,
     "submit_plan": HANDLERS,

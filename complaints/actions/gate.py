@@ -7,13 +7,14 @@ the matter is, whether somebody owns it already, and how long ago the customer w
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import heard, planning, severity, states
+from complaints.actions import gate_intake
 from complaints.models import ActionItem, Clock, Complaint, Merger, Plan
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
@@ -187,6 +188,11 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
     if by is None:
         return _ask_timetable(verb, complaint)
     require_unconcerned(complaint, by)
+    return _require(verb, complaint, by, reason)
+
+
+def _require(verb: str, complaint: Complaint, by: User, reason: str) -> Transition:
+    """As require(), of somebody the matter does not concern."""
     if verb == TAKE_BACK:
         return _in_reach(complaint)
     if verb == TAKE_IN:
@@ -211,8 +217,19 @@ def require(verb: str, complaint: Complaint, by: User | None, *, reason: str = "
 
 def may(verb: str, complaint: Complaint, user: User) -> bool:
     """Whether the step is open to this person now."""
+    return bool(open_to(user, complaint, [verb]))
+
+
+def open_to(user: User, complaint: Complaint, verbs: Iterable[str]) -> list[str]:
+    """Those of these steps that are open to this person now; whether it concerns them is asked once for all."""
+    if concerned(complaint, user):
+        return []
+    return [verb for verb in verbs if _is_open(verb, complaint, user)]
+
+
+def _is_open(verb: str, complaint: Complaint, user: User) -> bool:
     try:
-        require(verb, complaint, user, reason=_SPOKEN)
+        _require(verb, complaint, user, _SPOKEN)
     except RuleBroken:
         return False
     return True
@@ -372,4 +389,5 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "reopen": _still_reopens,
     "unrestrict": _restricted,
     "unlink": _linked,
+    "record_authority": gate_intake.represented,
 }

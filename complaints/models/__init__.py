@@ -3,6 +3,7 @@
 from complaints.models.access_code import AccessCode
 from complaints.models.accused import Accused
 from complaints.models.attachment import Attachment, AttachmentContent
+from complaints.models.authority import Authority
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.cause import CauseDetail, RootCause
 from complaints.models.clock import Clock
@@ -33,6 +34,7 @@ __all__ = [
     "Assessment",
     "CauseDetail",
     "Attachment",
+    "Authority",
     "AttachmentContent",
     "Batch",
     "BatchRow",

@@ -12,6 +12,7 @@ from complaints import states
 from complaints.actions import (
     assessment,
     assigning,
+    authority,
     causes,
     complexity,
     facts,
@@ -28,6 +29,7 @@ from complaints.actions import (
     resolution,
     returning,
 )
+from complaints.actions.authority import Paper
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
 from complaints.models import ActionItem, Complaint, Gathering, Participation
@@ -169,6 +171,7 @@ ACTS: dict[str, Act] = {
     "pause": _pause,
     "sign_pause": _with(pauses.sign),
     "resume": _with(pauses.resume),
+    "record_authority": _with(authority.record_authority, paper=Paper(kind="MANDATE")),
     "new_facts": _with(facts.new_facts, channel="PHONE", text="A second receipt was found."),
     "merge": _merge,
     "unmerge": _with(merging.unmerge),

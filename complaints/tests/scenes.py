@@ -63,6 +63,12 @@ def received(by: User, *, nature: str = "COMPLAINT", reason: str = "late", **fie
     return intake.receive(by=by, statement=statement(**fields), nature=nature, reason=reason, owner=owner, team=by.team)
 
 
+def spoken_for(by: User, **fields: Any) -> Complaint:
+    """Brought by somebody for the customer, whose authority nobody has seen yet."""
+    who = {"relation": "AGENT", "complainant_name": "周明远", "complainant_contact": "13800138000"}
+    return received(by, **{"customer": fields.pop("customer", None) or CustomerFactory(), **who, **fields})
+
+
 def judgement(level: Level, **fields: Any) -> Judgement:
     """A complete judgement."""
     values: dict[str, Any] = {

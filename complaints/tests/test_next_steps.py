@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from complaints import next_steps
@@ -146,3 +148,14 @@ def test_news_come_first_when_their_promise_leads() -> None:
         by=clerk, complaint=complaint, version=complaint.version, channel="PHONE", summary="Half done"
     )
     assert complaint.leading.clock.kind == "PROGRESS"
+
+
+def test_a_restricted_matter_asks_once_whether_it_concerns_the_person() -> None:
+    boss = handler(role="supervisor")
+    complaint = in_work(boss)
+    with CaptureQueriesContext(connection) as before:
+        open_steps = next_steps.open_verbs(complaint, boss)
+    complaint = acts.ACTS["restrict"](boss, complaint)
+    with CaptureQueriesContext(connection) as after:
+        assert set(next_steps.open_verbs(complaint, boss)) == {*open_steps, "unrestrict"}
+    assert len(after) == len(before) + 1

@@ -74,9 +74,8 @@ class WritePlanForm(StepForm):
         options = [*choices.ASK, *((pk, _who(person)) for pk, person in self.people.items())]
         number = {"n": n + 1}
         self.fields[f"do_{n}"] = forms.CharField(label=_("Action %(n)s") % number, required=False, max_length=300)
-        self.fields[f"who_{n}"] = forms.ChoiceField(
-            label=pgettext_lazy("does it", "Who"), choices=options, required=False
-        )
+        who = pgettext_lazy("does it", "Who")
+        self.fields[f"who_{n}"] = forms.ChoiceField(label=who, choices=options, required=False)
         self.fields[f"until_{n}"] = forms.DateField(
             label=_("By when"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         )

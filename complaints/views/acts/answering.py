@@ -39,6 +39,7 @@ def _told(data: Data, *, decision: str = "") -> Told:
         redress_fen=choices.fen(data.get("redress")),
         routes_told=bool(data.get("routes_told")),
         written=bool(data.get("written")),
+        to_customer=bool(data.get("to_customer")),
     )
 
 
