@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0029_presence'),
+        ('complaints', '0030_behalf_and_forwarding'),
     ]
 
     operations = [
