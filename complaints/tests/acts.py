@@ -26,13 +26,14 @@ from complaints.actions import (
     plans,
     recovery,
     recusing,
+    redress,
     resolution,
     returning,
 )
 from complaints.actions.authority import Paper
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import ActionItem, Complaint, Gathering, Participation
+from complaints.models import ActionItem, Complaint, Gathering, Participation, Payment
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -83,6 +84,11 @@ def _write_plan(by: User, complaint: Complaint) -> Complaint:
 def _complete(by: User, complaint: Complaint) -> Complaint:
     item = gate.open_actions(complaint, by).first() or ActionItem()
     return _with(plans.complete, item=item, evidence="Seen in the ledger.")(by, complaint)
+
+
+def _pay(by: User, complaint: Complaint) -> Complaint:
+    owed = gate.open_payments(complaint, by).exclude(granted_by=by).first() or Payment(amount_fen=1)
+    return _with(redress.pay, payment=owed, reference="CB-7")(by, complaint)
 
 
 def _pause(by: User, complaint: Complaint) -> Complaint:
@@ -161,6 +167,9 @@ ACTS: dict[str, Act] = {
     "return_plan": _with(plans.send_back, reason="why"),
     "revise_plan": _with(plans.revise, reason="why"),
     "complete_action": _complete,
+    "consent_redress": _with(redress.agree),
+    "refuse_redress": _with(redress.refuse, reason="why"),
+    "pay_redress": _pay,
     "set_complexity": _with(
         complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
     ),
