@@ -7,23 +7,23 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0030_behalf_and_forwarding'),
+        ("complaints", "0031_redress"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='batch',
-            name='gathering',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='complaints.gathering'),
+            model_name="batch",
+            name="gathering",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="complaints.gathering"),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='warned_at',
-            field=models.DateTimeField(null=True, verbose_name='end announced to staff'),
+            model_name="pause",
+            name="warned_at",
+            field=models.DateTimeField(null=True, verbose_name="end announced to staff"),
         ),
         migrations.AlterField(
-            model_name='batch',
-            name='action',
-            field=models.CharField(choices=[('assign', 'Assign'), ('transfer', 'Pass to a team'), ('claim', 'Take'), ('link', 'Put into an incident')], max_length=10, verbose_name='what is done'),
+            model_name="batch",
+            name="action",
+            field=models.CharField(choices=[("assign", "Assign"), ("transfer", "Pass to a team"), ("claim", "Take"), ("link", "Put into an incident")], max_length=10, verbose_name="what is done"),
         ),
     ]
