@@ -126,16 +126,22 @@ def _assign(by: User, complaint: Complaint) -> Complaint:
     return _with(assigning.assign, to=to, reason="why")(by, complaint)
 
 
-def _merge(by: User, complaint: Complaint) -> Complaint:
-    """Into a complaint of the same customer that is as grave."""
+def twin(complaint: Complaint) -> Complaint:
+    """A complaint of the same customer that is as grave and in the same hands: one that is there, else a new one."""
+    like = {name: getattr(complaint, name) for name in ("customer", "nature", "level", "team", "restricted")}
+    there = Complaint.objects.open().filter(**like).exclude(pk=complaint.pk).first() if complaint.customer_id else None
+    if there is not None:
+        return there
     boss = UserFactory(role="supervisor", team=complaint.team)
     contact = complaint.complainant_contact
     whose = {"customer": complaint.customer, "complainant_name": "周明远", "complainant_contact": contact}
     if complaint.level is None:
-        target = scenes.received(boss, nature=complaint.nature, **whose)
-    else:
-        target = scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
-    return _with(merging.merge, target=target, reason="why", no_new_facts=True)(by, complaint)
+        return scenes.received(boss, nature=complaint.nature, **whose)
+    return scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
+
+
+def _merge(by: User, complaint: Complaint) -> Complaint:
+    return _with(merging.merge, target=twin(complaint), reason="why", no_new_facts=True)(by, complaint)
 
 
 def _unlink(by: User, complaint: Complaint) -> Complaint:
