@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from complaints import states
-from complaints.actions import assessment, chasing, clocks, escalation, gate, notices, pauses
+from complaints.actions import assessment, chasing, clocks, escalation, gate, notices, pause_limits, pauses
 from complaints.actions.resolution import ending
 from complaints.models import Clock, Complaint
 from complaints.sla import Level
@@ -182,6 +182,7 @@ class Life(RuleBasedStateMachine):
             return  # nothing moved since it came by
         escalation.climb(now=now)
         chasing.remind_departments(now=now)
+        pause_limits.announce(now=now)
         pauses.resume_due(now=now)
         assessment.raise_unsolved(now=now)
         assert clocks.lead_unled() == 0
