@@ -3,6 +3,7 @@
 from complaints.models.access_code import AccessCode
 from complaints.models.accused import Accused
 from complaints.models.attachment import Attachment, AttachmentContent
+from complaints.models.authority import Authority
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.cause import CauseDetail, RootCause
 from complaints.models.clock import Clock
@@ -20,6 +21,7 @@ from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
 from complaints.models.presence import Presence
 from complaints.models.recalculation import RecalcBatch, RecalcItem
+from complaints.models.redress import Consent, Payment
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
 from complaints.models.summary import SummaryReport
@@ -33,12 +35,14 @@ __all__ = [
     "Assessment",
     "CauseDetail",
     "Attachment",
+    "Authority",
     "AttachmentContent",
     "Batch",
     "BatchRow",
     "Clock",
     "Comment",
     "Complaint",
+    "Consent",
     "DailyNumber",
     "DiaryEntry",
     "Export",
@@ -53,6 +57,7 @@ __all__ = [
     "Participation",
     "Presence",
     "Pause",
+    "Payment",
     "RootCause",
     "Plan",
     "RecalcBatch",

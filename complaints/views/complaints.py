@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from complaints import clock_face, narrative, next_steps, persons, relations, warnings, written
+from complaints import behalf, clock_face, narrative, next_steps, persons, relations, warnings, written
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
@@ -67,6 +67,9 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "complaint": complaint,
         "name": persons.name_of(complaint, user, masked=masked),
         "contact": persons.contact_of(complaint),
+        "speaks": persons.representative_of(complaint, user, masked=masked),
+        "papers": _papers(complaint),
+        "paper": masked,
         "standing": complaint.customer.standings.published().first() if complaint.customer else None,
         "stages": narrative.stages(complaint, due),
         "items": narrative.items(complaint, warnings.items(warned), remarks=not masked),
@@ -89,13 +92,25 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
     }
 
 
+def _papers(complaint: Complaint) -> dict[str, Any] | None:
+    """The authorities seen, and how they stand today; None where nobody speaks for the customer."""
+    if not complaint.on_behalf:
+        return None
+    rows = list(complaint.authorities.all())
+    stands = behalf.standing(complaint.relation, [row.valid_until for row in rows], timezone.localdate())
+    return {"rows": rows, "stands": stands}
+
+
 def _others(
     shown: list[Clock], main: Clock | None, face: clock_face.Face | None, now: datetime.datetime
 ) -> dict[str, Any]:
     """The other open clocks, and what is said where the regulator's date comes before the handbook's."""
     others = [clock_face.of_clock(clock, now) for clock in shown if clock != main and clock.follow_up.state == "OPEN"]
     answer = face if main and main.follow_up.state == "OPEN" else None
-    return {"others": others, "conflict": clock_face.conflict(answer, [o for o in others if o.is_regulators])}
+    return {
+        "others": others,
+        "conflict": clock_face.conflict(answer, [o for o in others if o.is_regulators or o.is_given]),
+    }
 
 
 def _helpers(latest: Round, now: datetime.datetime) -> list[dict[str, Any]]:

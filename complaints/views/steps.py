@@ -26,6 +26,7 @@ from complaints.views.acts import (
     matters,
     pausing,
     planning,
+    representing,
     restricting,
     working,
 )
@@ -48,6 +49,7 @@ SPECS: dict[str, Spec] = {
     **assigning.SPECS,
     **restricting.SPECS,
     **matters.SPECS,
+    **representing.SPECS,
     **gathering.SPECS,
 }
 """Every step that has a page."""
@@ -60,7 +62,7 @@ def step(request: StaffRequest, number: str, verb: str) -> HttpResponse:
         gate.require(verb, complaint, request.user, reason="asked later")
     except RuleBroken as broken:
         return _shut(request, broken)
-    form = spec.form(request.POST or None, complaint=complaint, user=request.user, **spec.asks(complaint, request.user))
+    form = spec.form(request.POST or None, complaint=complaint, user=request.user, **_asked(request, complaint, spec))
     if form.asks_more:
         form = form.again()
     done = _take(spec, request, complaint, form) if form.is_bound and form.is_valid() else None
@@ -68,6 +70,13 @@ def step(request: StaffRequest, number: str, verb: str) -> HttpResponse:
         return done
     context = _context(complaint, form, verb) | presence.of(request, complaint, writing=True)
     return render(request, spec.template, context, status=422 if form.errors else 200)
+
+
+def _asked(request: StaffRequest, complaint: Complaint, spec: Spec) -> Data:
+    """Arguments of the form; what the link that led here named already stands in its fields."""
+    asks = spec.asks(complaint, request.user)
+    linked = {name: request.GET[name] for name in spec.linked if name in request.GET}
+    return asks | {"initial": asks.get("initial", {}) | linked} if linked else asks
 
 
 def _take(spec: Spec, request: StaffRequest, complaint: Complaint, form: StepForm) -> HttpResponse | None:
