@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from complaints import noting
-from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
+from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Milestone, Pause, Round
 from complaints.models.complaint import ABOUT
 from complaints.sla import Complexity, Kind, Level
 from complaints.states import State
+from complaints.taskforce import Capacity
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
 from crm_site.wording import date_words, moment_words
@@ -41,6 +42,14 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "approve_plan": (gettext_lazy("Plan approved"), "check2-square", "brand"),
     "return_plan": (gettext_lazy("Plan sent back"), "arrow-return-left", "hot"),
     "revise_plan": (gettext_lazy("Plan to be revised"), "pencil-square", "hot"),
+    "propose_force": (gettext_lazy("Task force proposed"), "people", ""),
+    "form_force": (gettext_lazy("Task force formed, members asked"), "people", ""),
+    "accept_seat": (gettext_lazy("A seat in the task force was taken"), "person-check", "brand"),
+    "decline_seat": (gettext_lazy("A seat in the task force was declined"), "person-dash", "hot"),
+    "name_lead": (gettext_lazy("Lead of the task force named"), "person-up", ""),
+    "hold_meeting": (gettext_lazy("The task force met"), "journal-text", ""),
+    "set_milestone": (gettext_lazy("Milestone set"), "flag", ""),
+    "meet_milestone": (gettext_lazy("Milestone ended"), "flag-fill", "brand"),
     "complete_action": (gettext_lazy("An action was done"), "check2-circle", "brand"),
     "invite": (gettext_lazy("Departments asked"), "people", ""),
     "answer": (gettext_lazy("A department answered"), "chat-left-text", "brand"),
@@ -97,7 +106,7 @@ def _names(complaint: Complaint) -> dict[str, str]:
     return found
 
 
-_HANDED = ("assign", "take_back")
+_HANDED = ("assign", "take_back", "name_lead")
 _TITLES = {
     "progress": {"Customer told of progress"},
     "feed_back": {"Feedback given"},
@@ -172,13 +181,8 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return _SAID[entry.verb](facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
-    if entry.verb in _HANDED:
-        return _handed(facts, names)
-    if entry.verb in ("answer", "bounce"):
-        return names.get(facts["department"], facts["department"])
-    if entry.verb in ("start_work", "invite"):
-        asked = _(", ").join(names.get(code, code) for code in facts.get("departments", []))
-        return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
+    if entry.verb in _OF_NAMES:
+        return _OF_NAMES[entry.verb](facts, names)
     if entry.verb in ("feed_back", "resolve") and facts.get("decision"):
         return str(Feedback.Decision(facts["decision"]).label)
     if "plan" in facts:
@@ -199,6 +203,23 @@ def _other_number(facts: Mapping[str, Any]) -> str:
         day = date_words(datetime.datetime.fromisoformat(facts["received_at"]), "short")
         said.append(_("received earlier, on %(day)s: the dates count from then") % {"day": day})
     return " · ".join(said)
+
+
+def _named(facts: Mapping[str, Any]) -> str:
+    return ngettext("%(n)s member", "%(n)s members", facts["seats"]) % {"n": facts["seats"]}
+
+
+def _held(facts: Mapping[str, Any]) -> str:
+    there = ngettext("%(n)s person there", "%(n)s people there", facts["present"]) % {"n": facts["present"]}
+    return f"{moment_words(datetime.datetime.fromisoformat(facts['held_at']), 'short')} · {there}"
+
+
+def _until(facts: Mapping[str, Any]) -> str:
+    return _("by %(day)s") % {"day": date_words(facts["due_on"], "short")}
+
+
+def _reached(facts: Mapping[str, Any]) -> str:
+    return str(Milestone.Result(facts["result"]).label)
 
 
 def _late(facts: Mapping[str, Any]) -> str:
@@ -234,6 +255,34 @@ def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return _("From %(old)s to %(new)s") % {"old": names.get(f"person:{facts['from']}", facts["from"]), "new": then}
 
 
+def _lead(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return names.get(f"person:{facts['to']}", facts["to"])
+
+
+def _department(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return names.get(facts["department"], facts["department"])
+
+
+def _seat(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return f"{Capacity(facts['capacity']).label} · {_department(facts, names)}"
+
+
+def _taking_part(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    asked = _(", ").join(names.get(code, code) for code in facts.get("departments", []))
+    return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
+
+
+_OF_NAMES: dict[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]] = {
+    "assign": _handed,
+    "take_back": _handed,
+    "name_lead": _lead,
+    **dict.fromkeys(("answer", "bounce"), _department),
+    **dict.fromkeys(("accept_seat", "decline_seat"), _seat),
+    **dict.fromkeys(("start_work", "invite"), _taking_part),
+}
+"""What the facts of a turn say with names of people and departments."""
+
+
 def _standstill(facts: Mapping[str, Any]) -> str:
     if "until" in facts:
         text = _("%(why)s, until %(day)s at the latest.")
@@ -263,6 +312,10 @@ def _level_change(facts: Mapping[str, Any]) -> str:
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "change_level": _level_change,
     "explain_late": _late,
+    **dict.fromkeys(("propose_force", "form_force"), _named),
+    "hold_meeting": _held,
+    "set_milestone": _until,
+    "meet_milestone": _reached,
     **dict.fromkeys(("merge", "unmerge", "take_in", "split", "link", "unlink"), _other_number),
     "pause": _standstill,
     "resume": _standstill,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import heard, planning, severity, states
+from complaints.actions import seats
 from complaints.models import ActionItem, Clock, Complaint, Merger, Plan
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
@@ -88,25 +89,28 @@ def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
     """In this person's hands; or theirs to speak for, as the answer of a department that was asked or an own action."""
     if verb == "complete_action":
         return open_actions(complaint, user).exists()
+    if verb in seats.MAY_ACT:
+        return seats.MAY_ACT[verb](complaint, user, handles(complaint, user))
     if verb not in ("answer", "bounce"):
         return in_hand(complaint, user)
-    if user.has_role(*_HANDLING) and in_hand(complaint, user):
-        return True
-    return complaint.round.participations.of(user).exists()
+    return handles(complaint, user) or complaint.round.participations.of(user).exists()
+
+
+def handles(complaint: Complaint, user: User) -> bool:
+    """Whether this person is one who handles complaints, and this one is in their hands."""
+    return user.has_role(*_HANDLING) and in_hand(complaint, user)
 
 
 def open_questions(complaint: Complaint, user: User) -> ParticipationQuerySet:
     """Questions this person may answer: their department's, or any where they handle the complaint."""
     waiting = complaint.round.participations.waiting().select_related("department", "follow_up")
-    handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
-    return waiting if handles else waiting.of(user)
+    return waiting if handles(complaint, user) else waiting.of(user)
 
 
 def open_actions(complaint: Complaint, user: User) -> ActionItemQuerySet:
     """Actions this person may call done: their own, or any where they handle the complaint."""
     owed = ActionItem.objects.owed(complaint).select_related("owner", "follow_up")
-    handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
-    return owed if handles else owed.of(user)
+    return owed if handles(complaint, user) else owed.of(user)
 
 
 def drafted(complaint: Complaint) -> Plan | None:
@@ -154,8 +158,9 @@ def _decidable(complaint: Complaint, by: User) -> None:
 
 
 def _approvable(complaint: Complaint, by: User) -> None:
-    """As _decidable; complete, and within what this person may grant (domain D.10)."""
+    """As _decidable; complete, of a complete task force, and within what this person may grant (domain D.10, INV-7)."""
     _decidable(complaint, by)
+    seats.require_complete(complaint)
     plan = waiting(complaint)
     assert plan is not None  # noqa: S101 - _decidable asked
     gaps = [gap for gap in plan_gaps(complaint, plan) if gap != "past"]  # late is not wrong: it is promised late
@@ -353,6 +358,7 @@ def _extendable(complaint: Complaint, now: datetime.datetime) -> None:
 
 
 _OF_PERSON: dict[str, Callable[[Complaint, User], None]] = {
+    **seats.CHECKS,
     "answer": _asked,
     "bounce": _asked,
     "submit_plan": _sendable,

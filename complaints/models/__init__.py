@@ -21,7 +21,9 @@ from complaints.models.plan import ActionItem, Plan
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.seat import Seat
 from complaints.models.summary import SummaryReport
+from complaints.models.taskforce import Meeting, Milestone, TaskForce
 from complaints.models.view import SavedView
 
 __all__ = [
@@ -46,7 +48,9 @@ __all__ = [
     "Improvement",
     "Gathering",
     "Membership",
+    "Meeting",
     "Merger",
+    "Milestone",
     "Origin",
     "Lateness",
     "Participation",
@@ -57,6 +61,8 @@ __all__ = [
     "RecalcItem",
     "Round",
     "SatisfactionContact",
+    "Seat",
     "SlaRuleSet",
     "SavedView",
+    "TaskForce",
 ]

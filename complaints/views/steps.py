@@ -26,6 +26,7 @@ from complaints.views.acts import (
     pausing,
     planning,
     restricting,
+    taskforce,
     working,
 )
 from complaints.views.acts.spec import Data, Spec
@@ -39,6 +40,7 @@ SPECS: dict[str, Spec] = {
     **assessing.SPECS,
     **working.SPECS,
     **planning.SPECS,
+    **taskforce.SPECS,
     **departments.SPECS,
     **pausing.SPECS,
     **explaining.SPECS,
