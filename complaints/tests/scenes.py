@@ -161,6 +161,13 @@ def seated(by: User, complaint: Complaint) -> Complaint:
     return complaint
 
 
+def together(by: User, complaint: Complaint) -> Complaint:
+    """Its task force is complete; nothing happens where it is, or where none is needed."""
+    if complaint.level != Complaint.Level.SEVERE or not seats.gaps(complaint):
+        return complaint
+    return seated(by, complaint if seats.concerned(complaint) else invited(by, complaint))
+
+
 def milestone(by: User, complaint: Complaint, **fields: Any) -> Complaint:
     """The task force promises to have something reached in two days; the first of its members owns it."""
     values: dict[str, Any] = {
@@ -175,8 +182,7 @@ def milestone(by: User, complaint: Complaint, **fields: Any) -> Complaint:
 def begun(by: User, complaint: Complaint) -> Complaint:
     """Work has begun; of a severe one by its task force."""
     if complaint.level == Complaint.Level.SEVERE:
-        asked = complaint.round.participations.exists()
-        complaint = seated(by, complaint if asked else invited(by, complaint))
+        complaint = together(by, complaint)
         return handling.start_work(by=by, complaint=complaint, version=complaint.version, plan=PLAN)
     return handling.start_work(
         by=by, complaint=complaint, version=complaint.version, plan=PLAN, departments=[department()]
@@ -211,7 +217,7 @@ def sent(by: User, complaint: Complaint, **fields: Any) -> Complaint:
 
 def agreed(by: User, complaint: Complaint, **fields: Any) -> Complaint:
     """The plan is written by this person and approved by a supervisor."""
-    complaint = sent(by, complaint, **fields)
+    complaint = sent(by, together(by, complaint), **fields)
     return plans.approve(by=approver(by), complaint=complaint, version=complaint.version)
 
 
