@@ -85,7 +85,8 @@ def _service(complaint: Complaint) -> Iterator[User]:
     team = complaint.team
     if team is not None:
         yield from ours.filter(leads=team)
-    yield from ours.filter(pk=complaint.owner_id)
+    if complaint.owner is not None:
+        yield from ours.filter(pk=complaint.owner.pk)
     for person in ours.order_by("employee_no"):
         if person.has_role(*_LEADING):
             yield person

@@ -96,7 +96,7 @@ def _require_fit(one: Named) -> None:
         text = _("%(name)s is not at work, or has no role that opens complaints. Choose somebody else.")
         raise RuleBroken("taskforce.person", text % {"name": one.person.display_name})
     if _department_of(one) is None or (one.deputises and one.capacity != Capacity.DEPT_HEAD):
-        raise RuleBroken("taskforce.capacity", _UNFIT[one.capacity] % {"name": one.person.display_name})
+        raise RuleBroken("taskforce.capacity", _UNFIT[Capacity(one.capacity)] % {"name": one.person.display_name})
 
 
 _UNFIT = {
