@@ -10,7 +10,7 @@ CLEAN := env -u DATABASE_URL -u REDIS_URL -u CRMIS_PROFILE CRMIS_HOME=$(CURDIR)/
 export CRMIS_REALDATA ?= $(abspath $(wildcard ../shared/data))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser faults walk bench messages fmt
+.PHONY: help run test check browser faults walk thorough bench messages fmt
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ browser: $(VENV)/.dev  ## journeys in a real browser, with axe
 
 walk: $(VENV)/.dev  ## every address as every role and method
 	$(CLEAN) $(PY) -m pytest -s -m walk
+
+thorough: $(VENV)/.dev  ## what the default suite does in small, at its full size
+	CRMIS_THOROUGH=1 $(CLEAN) $(PY) -m pytest -n auto -m thorough
 
 faults: $(VENV)/.dev  ## kill processes and look at what is left
 	$(PY) -m tests.servers -- $(PY) -m pytest -m faults

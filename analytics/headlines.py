@@ -15,6 +15,7 @@ from campaigns.models import Answer, Question
 from complaints import figures
 from complaints.models import Complaint
 from crm_site.errors import Text
+from crm_site.models import User
 from customers.models import Customer, PublishedRun, Standing
 
 PERIOD = datetime.timedelta(days=30)
@@ -87,9 +88,9 @@ def rate(label: str, hits: figures.Asked, of: figures.Asked) -> Headline:
     return Headline(label, value, detail, unit="%", hits=some, of=everything)
 
 
-def open_complaints(now: datetime.datetime) -> Headline:
+def open_complaints(now: datetime.datetime, reader: User | None = None) -> Headline:
     """How many matters are open now, how many are late, and what falls due today and tomorrow."""
-    today = figures.Asked("open", figures.of_day(timezone.localdate(now), now))
+    today = _open_now(now, reader)
     late = part(today.named("overdue"), _("late"))
     due = part(today.named("due_today"), _("due today"))
     soon = part(today.named("due_tomorrow"), _("due tomorrow"))
@@ -97,9 +98,13 @@ def open_complaints(now: datetime.datetime) -> Headline:
     return Headline(_("Open complaints"), str(whole.n), url=whole.url, parts=(late, due, soon), good=late.n == 0)
 
 
-def feedback_on_time(period: figures.Period, level: Complaint.Level) -> Headline:
+def _open_now(now: datetime.datetime, reader: User | None) -> figures.Asked:
+    return figures.Asked("open", figures.of_day(timezone.localdate(now), now), reader=reader)
+
+
+def feedback_on_time(period: figures.Period, level: Complaint.Level, reader: User | None = None) -> Headline:
     """Feedback promises of a level due in the period, those still open included, and how many were kept in time."""
-    due = figures.Asked("sla_due", period, {"level": str(int(level))})
+    due = figures.Asked("sla_due", period, {"level": str(int(level))}, reader)
     labels = {
         Complaint.Level.MINOR: _("Minor, on the spot"),
         Complaint.Level.MODERATE: _("Moderate, within 5 days"),
@@ -136,22 +141,22 @@ def loyal_customers() -> Headline:
     return Headline(_("Loyal customers"), share, detail, unit="%")
 
 
-def dashboard(period: figures.Period) -> list[Headline]:
-    """The figures of the dashboard, in the order shown."""
+def dashboard(period: figures.Period, reader: User | None = None) -> list[Headline]:
+    """The figures of the dashboard, in the order shown. Complaints are those ``reader`` may open; without one, all."""
     moment = period.at
     level = Complaint.Level
     return [
-        feedback_on_time(period, level.MODERATE),
-        feedback_on_time(period, level.SEVERE),
-        open_complaints(moment),
+        feedback_on_time(period, level.MODERATE, reader),
+        feedback_on_time(period, level.SEVERE, reader),
+        open_complaints(moment, reader),
         satisfaction(moment),
         loyal_customers(),
     ]
 
 
-def work_of_period(period: figures.Period) -> list[Headline]:
+def work_of_period(period: figures.Period, reader: User | None = None) -> list[Headline]:
     """What came in, what was decided, what came back."""
-    received = figures.Asked("received", period)
+    received = figures.Asked("received", period, reader=reader)
     came, ended = part(received), part(received.named("closed"))
     return [
         Headline(_("Received"), str(came.n), url=came.url, parts=(Part(ended.n, ended.url, _("brought to an end")),)),
@@ -187,8 +192,7 @@ class Row:
     today: Part
 
 
-def _open_by(dimension: str, now: datetime.datetime, most: int) -> list[Row]:
-    asked = figures.Asked("open", figures.of_day(timezone.localdate(now), now))
+def _open_by(dimension: str, asked: figures.Asked, most: int) -> list[Row]:
     counts = {name: asked.named(name).by(dimension) for name in ("open", "overdue", "due_today")}
     rows = []
     for value in list(counts["open"])[:most]:
@@ -201,11 +205,11 @@ def _open_by(dimension: str, now: datetime.datetime, most: int) -> list[Row]:
     return rows
 
 
-def open_by_level(now: datetime.datetime) -> list[Row]:
+def open_by_level(now: datetime.datetime, reader: User | None = None) -> list[Row]:
     """What is open by level."""
-    return _open_by("level", now, 4)
+    return _open_by("level", _open_now(now, reader), 4)
 
 
-def open_by_owner(now: datetime.datetime) -> list[Row]:
+def open_by_owner(now: datetime.datetime, reader: User | None = None) -> list[Row]:
     """What is open by who handles it, the fullest desks first."""
-    return _open_by("owner", now, AGENTS)
+    return _open_by("owner", _open_now(now, reader), AGENTS)

@@ -10,10 +10,12 @@ FIELDS: Table = {
         Grade.SPECIAL: "vulnerable",
         Grade.FINANCE: "disputed_fen",
         Grade.DERIVED: "subject relation language",
-        Grade.INSIDE: "number nature state level proposed_level channel source external_ref received_at registered_at "
+        Grade.INSIDE: "number nature state level proposed_level channel source external_ref forwarded_on recording "
+        "received_at registered_at "
         "business cause referred_to closed_at paused_at restricted is_demo version",
     },
     "complaints.accesscode": {Grade.KEY: "code_hash", Grade.INSIDE: "issued_at expires_at used_at"},
+    "complaints.authority": {Grade.SEALED: "words", Grade.INSIDE: "kind seen_on valid_until at"},
     "complaints.accused": {Grade.SEALED: "reason", Grade.INSIDE: "named_at lifted_at"},
     "complaints.gathering": {Grade.INSIDE: "number kind title cause opened_at settled_at"},
     "complaints.membership": {Grade.INSIDE: "representative_no linked_at told_at refused"},
@@ -48,6 +50,11 @@ FIELDS: Table = {
         Grade.INSIDE: "version status redress_type written_at submitted_at decided_at decision_reason",
     },
     "complaints.actionitem": {Grade.SEALED: "text evidence", Grade.INSIDE: "place due_on done_at"},
+    "complaints.consent": {Grade.INSIDE: "office asked_at state decided_at reason"},
+    "complaints.payment": {
+        Grade.FINANCE: "amount_fen paid_fen reference",
+        Grade.INSIDE: "paid_at",
+    },
     "complaints.taskforce": {Grade.INSIDE: "proposed_at confirmed_at formed_at dissolved_at dissolved_because"},
     "complaints.seat": {
         Grade.SEALED: "reason",
@@ -61,7 +68,7 @@ FIELDS: Table = {
     },
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
-    "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.pause": {Grade.INSIDE: "reason began_at told_at until warned_at ended_at ended days"},
     "complaints.causedetail": {Grade.INSIDE: "cause code name standard_code active"},
     "complaints.rootcause": {Grade.SEALED: "description", Grade.INSIDE: "systemic at"},
     "complaints.improvement": {
@@ -81,6 +88,7 @@ FIELDS: Table = {
         Grade.INSIDE: "ref action made_at total finished_at undone_at",
     },
     "complaints.batchrow": {Grade.INSIDE: "state because version_after"},
+    "complaints.presence": {Grade.INSIDE: "seen_at wrote_at"},
     "complaints.slaruleset": {
         Grade.INSIDE: "name version state rules content_hash note effective_from drafted_at approved_at activated_at "
         "retired_at"

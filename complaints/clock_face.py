@@ -33,6 +33,7 @@ class Face:
     days: list[dict[str, object]]
     rule: str
     is_regulators: bool
+    is_given: bool = False
 
 
 def state_of(due_at: datetime.datetime, now: datetime.datetime, calendar: Calendar) -> DueState:
@@ -108,6 +109,7 @@ def _face(
         days=ribbon(trace, unit),
         rule=rule,
         is_regulators=kind == sla.Kind.REG_FINAL,
+        is_given=kind == sla.Kind.FORWARDER,
     )
 
 
@@ -145,6 +147,8 @@ def _progress(trace: Sequence[sla.TraceDay], on: datetime.date, unit: str) -> st
 
 def _limit(unit: str, n: int, trace: Sequence[sla.TraceDay]) -> str:
     """ "5 working days; 11 Oct is a make-up working day"."""
+    if trace and trace[-1].why == sla.Why.GIVEN:
+        return _("their own date")
     if unit == sla.Unit.SAME_DAY:
         return _("On the day of receipt")
     if unit == sla.Unit.CD:
@@ -173,6 +177,11 @@ def conflict(answer: Face | None, limits: Sequence[Face]) -> str:
     first = min(limits, key=lambda face: face.on, default=None)
     if answer is None or first is None or first.on >= answer.on:
         return ""
+    if first.is_given:
+        text = _(
+            "By the handbook %(ours)s; the forwarding body asks for an answer by %(theirs)s: the earlier date rules."
+        )
+        return text % {"ours": date_words(answer.on, "short"), "theirs": date_words(first.on, "short")}
     text = _("By the handbook %(ours)s; by the regulator's %(limit)s %(theirs)s: the earlier date rules.")
     days = {"ours": date_words(answer.on, "short"), "theirs": date_words(first.on, "short")}
     return text % (days | {"limit": first.limit})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,12 +13,13 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from complaints import noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Milestone, Pause, Round
 from complaints.models.complaint import ABOUT
+from complaints.redress import Office
 from complaints.sla import Complexity, Kind, Level
 from complaints.states import State
 from complaints.taskforce import Capacity
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
-from crm_site.wording import date_words, moment_words
+from crm_site.wording import date_words, moment_words, money_words
 from customers.models import Interaction
 
 Item = dict[str, Any]
@@ -41,6 +43,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "submit_plan": (gettext_lazy("Plan sent for approval"), "send", ""),
     "approve_plan": (gettext_lazy("Plan approved"), "check2-square", "brand"),
     "return_plan": (gettext_lazy("Plan sent back"), "arrow-return-left", "hot"),
+    "consent_redress": (gettext_lazy("Agreed to the redress"), "check2-square", "brand"),
+    "refuse_redress": (gettext_lazy("Did not agree to the redress"), "arrow-return-left", "hot"),
+    "pay_redress": (gettext_lazy("Redress paid"), "cash-coin", "brand"),
     "revise_plan": (gettext_lazy("Plan to be revised"), "pencil-square", "hot"),
     "propose_force": (gettext_lazy("Task force proposed"), "people", ""),
     "form_force": (gettext_lazy("Task force formed, members asked"), "people", ""),
@@ -62,6 +67,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "recalculate": (gettext_lazy("Due dates recalculated"), "calendar-check", "hot"),
     "assign": (gettext_lazy("Changed hands"), "person-up", ""),
     "take_back": (gettext_lazy("Assignment taken back"), "arrow-counterclockwise", ""),
+    "record_authority": (gettext_lazy("Authority of the representative seen"), "file-earmark-check", ""),
     "new_facts": (gettext_lazy("New facts received"), "file-earmark-plus", "hot"),
     "merge": (gettext_lazy("Merged into another complaint"), "sign-merge-right", ""),
     "take_in": (gettext_lazy("Another complaint merged into this one"), "sign-merge-left", "hot"),
@@ -188,7 +194,7 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     if "plan" in facts:
         return _("Version %(n)s") % {"n": facts["plan"]}
     if entry.verb == "close":
-        return str(Round.Outcome(facts["outcome"]).label)
+        return _end(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
@@ -309,8 +315,30 @@ def _level_change(facts: Mapping[str, Any]) -> str:
     return text
 
 
+def _end(facts: Mapping[str, Any]) -> str:
+    """How it ended, and what is still to be paid."""
+    outcome = str(Round.Outcome(facts["outcome"]).label)
+    if not facts.get("unpaid_fen"):
+        return outcome
+    amount = money_words(Decimal(facts["unpaid_fen"]) / 100)
+    return _("%(outcome)s. Still to be paid: %(amount)s") % {"outcome": outcome, "amount": amount}
+
+
+def _consent(facts: Mapping[str, Any]) -> str:
+    return str(Office(facts["office"]).label)
+
+
+def _payment(facts: Mapping[str, Any]) -> str:
+    amounts = {name: money_words(Decimal(facts[f"{name}_fen"]) / 100) for name in ("paid", "agreed")}
+    if facts["paid_fen"] == facts["agreed_fen"]:
+        return amounts["paid"]
+    return _("%(paid)s of %(agreed)s agreed") % amounts
+
+
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "change_level": _level_change,
+    **dict.fromkeys(("consent_redress", "refuse_redress"), _consent),
+    "pay_redress": _payment,
     "explain_late": _late,
     **dict.fromkeys(("propose_force", "form_force"), _named),
     "hold_meeting": _held,

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from complaints.actions import gate, seats
+from complaints import behalf
+from complaints.actions import gate, plan_gate, seats
 from complaints.actions.resolution import ending
 from complaints.models import Complaint
+from complaints.models.authority import standing as authority_of
 from complaints.sla import Kind
 from complaints.states import State
-from crm_site.errors import Text
+from crm_site.errors import RuleBroken, Text
 from crm_site.roles import Role
 
 if TYPE_CHECKING:
@@ -58,11 +61,14 @@ LABELS: dict[str, tuple[Text, str]] = {
     "submit_plan": (gettext_lazy("Send the plan for approval"), "send"),
     "approve_plan": (gettext_lazy("Approve the plan"), "check2-square"),
     "return_plan": (gettext_lazy("Send the plan back"), "arrow-return-left"),
+    "consent_redress": (gettext_lazy("Agree to the redress"), "check2-square"),
+    "refuse_redress": (gettext_lazy("Do not agree to the redress"), "arrow-return-left"),
     "progress": (gettext_lazy("Tell customer progress"), "telephone-outbound"),
     "feed_back": (gettext_lazy("Record feedback given"), "reply"),
     "satisfaction": (gettext_lazy("Ask whether satisfied"), "emoji-smile"),
     "close": (pgettext_lazy("complaint", "Close"), "check2-all"),
     "complete_action": (gettext_lazy("An action is done"), "check2-circle"),
+    "pay_redress": (gettext_lazy("Record the payment"), "cash-coin"),
     "revise_plan": (gettext_lazy("Revise the plan"), "pencil-square"),
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
     "root_cause": (gettext_lazy("Record the root cause"), "diagram-3"),
@@ -81,6 +87,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
+    "record_authority": (gettext_lazy("Record the authority"), "file-earmark-check"),
     "new_facts": (gettext_lazy("Record new facts"), "file-earmark-plus"),
     "merge": (gettext_lazy("Merge into another"), "sign-merge-right"),
     "unmerge": (gettext_lazy("Take the merger back"), "arrow-counterclockwise"),
@@ -106,12 +113,22 @@ _USUAL: dict[str, tuple[str, ...]] = {
     State.RECEIVED: ("classify",),
     State.CLASSIFIED: ("assess", "start_work", "feed_back"),
     State.ASSESSED: ("accept_seat", "resolve", "start_work", "form_force", "propose_force"),
-    State.IN_PROGRESS: ("accept_seat", "approve_plan", "submit_plan", "write_plan", "feed_back"),
+    State.IN_PROGRESS: ("accept_seat", "consent_redress", "approve_plan", "submit_plan", "write_plan", "feed_back"),
     State.PLAN_AGREED: ("feed_back",),
     State.FED_BACK: ("satisfaction",),
 }
 """The next move of a stage, where no promise asks for another one first."""
-_ASKING_OF_PLANS = frozenset({"submit_plan", "approve_plan", "return_plan", "complete_action"})
+_ASKING_OF_PLANS = frozenset(
+    {
+        "submit_plan",
+        "approve_plan",
+        "return_plan",
+        "complete_action",
+        "consent_redress",
+        "refuse_redress",
+        "pay_redress",
+    }
+)
 _ASKING_OF_FORCES = frozenset(seats.MAY_ACT) - {"write_plan"}
 _WORKERS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
 
@@ -137,7 +154,7 @@ def offer(complaint: Complaint, user: User) -> Offer:
 
 def open_verbs(complaint: Complaint, user: User) -> list[str]:
     """Steps open to this person now, the next one first. Closing also needs at least one possible end."""
-    found = [verb for verb in LABELS if gate.may(verb, complaint, user)]
+    found = gate.open_to(user, complaint, LABELS)
     if "close" in found and not ending.outcomes(complaint, user):
         found.remove("close")
     return sorted(found, key=lambda verb: verb != _first(complaint, found))
@@ -160,7 +177,7 @@ def next_step(complaint: Complaint, user: User) -> Step | None:
     if _wants_a_force(complaint, user):
         return Step("detail", _("Form the task force"), "people", reverse("complaints:detail", args=[complaint.number]))
     asking = _ASKING | _ASKING_OF_PLANS | _ASKING_OF_FORCES
-    found = [verb for verb in LABELS if verb not in asking and gate.may(verb, complaint, user)]
+    found = gate.open_to(user, complaint, (verb for verb in LABELS if verb not in asking))
     return _step(_first(complaint, found), complaint) if found else None
 
 
@@ -208,7 +225,12 @@ def _locks(complaint: Complaint, user: User, verbs: list[str]) -> list[Lock]:
         return []
     if not gate.in_hand(complaint, user):
         return [Lock(_("In other hands:"), _hands(complaint))]
-    found = [_role_lock(complaint, user), None if "close" in verbs else _close_lock(complaint, user)]
+    found = [
+        _authority_lock(complaint),
+        _role_lock(complaint, user),
+        None if "approve_plan" in verbs else _plan_lock(complaint, user),
+        None if "close" in verbs else _close_lock(complaint, user),
+    ]
     return [lock for lock in found if lock is not None]
 
 
@@ -216,6 +238,12 @@ def _hands(complaint: Complaint) -> str:
     if complaint.owner is not None:
         return _("%(name)s handles this. You can read it.") % {"name": complaint.owner.display_name}
     return _("It waits with %(team)s. You can read it.") % {"team": complaint.team}
+
+
+def _authority_lock(complaint: Complaint) -> Lock | None:
+    """Until when the result is for the customer alone."""
+    said = behalf.SAYS.get(authority_of(complaint, timezone.localdate()))
+    return Lock(_("Not to be told to the representative yet:"), str(said)) if said else None
 
 
 def _role_lock(complaint: Complaint, user: User) -> Lock | None:
@@ -228,6 +256,19 @@ def _role_lock(complaint: Complaint, user: User) -> Lock | None:
     if complaint.level in (Complaint.Level.MODERATE, Complaint.Level.SEVERE):
         text = _("a complaint handler or team leader takes the next step.")
         return Lock(_("Not yours to decide:"), text)
+    return None
+
+
+def _plan_lock(complaint: Complaint, user: User) -> Lock | None:
+    """Why a leader cannot approve the plan that waits."""
+    if complaint.state != State.IN_PROGRESS or not user.has_role(Role.SENIOR, Role.SUPERVISOR):
+        return None
+    if plan_gate.waiting(complaint) is None:
+        return None
+    try:
+        gate.require("approve_plan", complaint, user)
+    except RuleBroken as broken:
+        return Lock(_("The plan cannot be approved yet:"), str(broken))
     return None
 
 

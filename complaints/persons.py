@@ -19,6 +19,14 @@ def name_of(complaint: Complaint, user: User, *, masked: bool = False) -> str:
     return _name(complaint, whole=not masked and user.has_role(*showing.SERVES))
 
 
+def representative_of(complaint: Complaint, user: User, *, masked: bool = False) -> str:
+    """Who speaks for the customer, where that is somebody else."""
+    if not complaint.on_behalf or complaint.customer is None or not complaint.complainant_name:
+        return ""
+    whole = not masked and user.has_role(*showing.SERVES)
+    return complaint.complainant_name if whole else masking.name(complaint.complainant_name)
+
+
 def listed_name(complaint: Complaint, user: User) -> str:
     """The name in a list: whole for the owner of the complaint, as customers' lists have it for all others."""
     if complaint.customer is not None and complaint.owner_id != user.pk:

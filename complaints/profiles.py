@@ -43,6 +43,7 @@ class Kind(TextChoices):
     SATISFACTION = "SATISFACTION", _("Ask whether satisfied")
     CLOSE = "CLOSE", _("Bring to an end")
     REG_FINAL = "REG_FINAL", _("Regulator's limit")
+    FORWARDER = "FORWARDER", _("Deadline of the forwarding body")
     ANSWER = "ANSWER", _("Answer the inquiry")
     OUTCOME = "OUTCOME", _("Decide on the suggestion")
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from complaints import heard, public_words
 from complaints.actions import notices, public_door
 from complaints.models import Complaint, Feedback
+from complaints.models.authority import may_hear
 from complaints.models.complaint import ABOUT
 from crm_site.errors import Text
 from crm_site.models import User
@@ -50,6 +51,7 @@ class Matter:
     may_add: bool = False
     may_object: bool = False
     objected: bool = False
+    withheld: bool = False
 
 
 def of(complaint: Complaint) -> Matter:
@@ -57,6 +59,9 @@ def of(complaint: Complaint) -> Matter:
     people, team = _people(complaint), _team(complaint)
     answer = complaint.round.feedbacks.given().order_by("-at", "-pk").first() or _earlier_answer(complaint)
     objected = heard.unsatisfied(complaint) is not None
+    withheld = not may_hear(complaint)
+    if withheld:
+        answer = None
     return Matter(
         number=complaint.number,
         received_at=complaint.received_at,
@@ -67,10 +72,11 @@ def of(complaint: Complaint) -> Matter:
         status=_status(complaint),
         answer=answer,
         answer_words=_without(people, team, answer.content) if answer else "",
-        news=_news(complaint, people, team),
+        news=_news(complaint, people, team, told=not withheld),
         may_add=complaint.closed_at is None,
         may_object=not objected and public_door.may_object(complaint),
         objected=objected,
+        withheld=withheld,
     )
 
 
@@ -109,11 +115,12 @@ def _status(complaint: Complaint) -> Text:
     return public_words.Status(code).label if code in public_words.Status.values else ""
 
 
-def _news(complaint: Complaint, people: list[str], team: str) -> list[News]:
+def _news(complaint: Complaint, people: list[str], team: str, *, told: bool) -> list[News]:
+    """What was written and told; what was told only to who may hear it."""
     words = Interaction.objects.filter(about_kind=ABOUT, about_no=complaint.number, undone_at=None)
-    told = words.filter(direction=Interaction.Direction.OUT, title__in=TOLD)
+    ours = words.filter(direction=Interaction.Direction.OUT, title__in=TOLD if told else ())
     own = words.filter(direction=Interaction.Direction.IN, title__in=(heard.ADDED, heard.UNSATISFIED))
-    rows = (told | own).order_by("-at", "-pk")[:SHOWN]
+    rows = (ours | own).order_by("-at", "-pk")[:SHOWN]
     return [News(row.at, _title(row), _without(people, team, row.summary)) for row in rows]
 
 
@@ -122,9 +129,10 @@ def _title(row: Interaction) -> str:
 
 
 def _people(complaint: Complaint) -> list[str]:
-    """Names of everybody of ours who had to do with it, the longest first."""
+    """Names of everybody of ours who had to do with it or whom it is about, the longest first."""
     rows: Any = complaint.diary.exclude(by=None).values_list("by", flat=True).distinct()
-    ids = {*rows, complaint.owner_id, complaint.registered_by_id}
+    about: Any = complaint.accused.values_list("person", flat=True)
+    ids = {*rows, *about, complaint.owner_id, complaint.registered_by_id}
     return sorted(
         User.objects.filter(pk__in=ids - {None}).values_list("display_name", flat=True), key=len, reverse=True
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints import repeats
+from complaints.actions import gate, merging
 from complaints.models import Complaint
+from complaints.repeats import Repeat
+from crm_site.errors import RuleBroken
 
 if TYPE_CHECKING:
     from crm_site.errors import Text
@@ -29,8 +33,19 @@ def of(complaint: Complaint, user: User, *, paper: bool = False) -> dict[str, An
         "memberships": list(groups),
         "accused": list(accused),
         "others": _others(complaint, user),
-        "repeats": repeats.of_complaint(complaint, user),
+        "repeats": [_mergeable(found, complaint, user) for found in repeats.of_complaint(complaint, user)],
     }
+
+
+def _mergeable(found: Repeat, complaint: Complaint, user: User) -> Repeat:
+    """With the way to make them one where the verb would let this person."""
+    if not found.merge or not gate.may("merge", complaint, user) or not gate.may(gate.TAKE_IN, found.complaint, user):
+        return found
+    try:
+        merging.require_same_matter(complaint, found.complaint)
+    except RuleBroken:
+        return found
+    return replace(found, into=True)
 
 
 def _others(complaint: Complaint, user: User) -> list[dict[str, Any]]:

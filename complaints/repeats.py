@@ -38,11 +38,13 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """An earlier complaint and what it has in common; ``merge``: the two are one matter by their reference."""
+    """An earlier complaint and what it has in common; ``merge``: the two are one matter by their reference, and
+    ``into``: this person may merge a registered one into it now."""
 
     complaint: Complaint
     why: Text
     merge: bool
+    into: bool = False
 
 
 def brought(complaint: Complaint) -> Brought:

@@ -77,6 +77,7 @@ class Why(StrEnum):
     GRACE = "grace"  # counted beyond the limit: an earlier date leaves a working day at least
     ROLL_END = "roll_end"  # the limit ended on a day off
     HOURS = "hours"  # the limit runs in hours
+    GIVEN = "given"  # the day somebody outside set
 
 
 class TraceDay(NamedTuple):

@@ -15,7 +15,9 @@ from complaints.actions import (
     escalation,
     improvements,
     notices,
+    pause_limits,
     pauses,
+    presence,
     recalculation,
     rules,
     summaries,
@@ -28,16 +30,23 @@ from crm_site.models import JobRun
 def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Bring approved rules into force on their day; warn of deadlines; end pauses that are over; raise minor matters
     nobody solved in time; promise an end where nothing is promised; let notices of receipt that have left acknowledge
-    the receipt.
+    the receipt; forget who was at a page and has left.
 
     Warnings come before what is raised, which has another deadline afterwards."""
     now = timezone.now()
     activated, warned = rules.activate_due(), escalation.climb(now=now)
-    chased = chasing.remind_departments(now=now)
+    chased, announced = chasing.remind_departments(now=now), pause_limits.announce(now=now)
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
     led, acknowledged = clocks.lead_unled(), notices.acknowledge_sent()
-    counts = {"activated": activated, "chased": chased, "raised": raised, "led": led, "acknowledged": acknowledged}
-    return {**warned, **resumed, **counts}
+    counts = {
+        "activated": activated,
+        "chased": chased,
+        "announced": announced,
+        "raised": raised,
+        "led": led,
+        "acknowledged": acknowledged,
+    }
+    return {**warned, **resumed, **counts, "left": presence.forget(now=now)}
 
 
 @jobs.idempotent

@@ -107,6 +107,8 @@ def _start(clock: Clock) -> str:
         return _("Received after the cut-off time: counted from the next day.")
     if any(day.why == sla.Why.ROLLED for day in trace):
         return _("Received on a day off: counted as received on the next working day.")
+    if trace[-1].why == sla.Why.GIVEN:
+        return _("The day was set by the body that forwarded the matter; nothing moves it.")
     if trace[0].why == sla.Why.RECEIPT:
         return _("The day it starts from does not count.")
     return _("The day it starts from is day one.")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 # messages Django formats with the value or the limit, where a per cent sign of ours would be taken for a placeholder
 _FORMATTED_LATER = frozenset({"invalid_choice", "min_length", "max_length", "min_value", "max_value"})
+_DASHES = "---------"  # what Django writes for "nothing chosen"
 FORM_TOKEN_LENGTH = 43  # secrets.token_urlsafe(32); the column of FormToken
 
 # general first: a later, more particular kind of field replaces the advice of an earlier one
@@ -116,6 +117,8 @@ class _House(forms.BaseForm):
                 continue
             label = str(field.label or name.replace("_", " ").capitalize())
             _advise(field, label)
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label == _DASHES:
+                field.empty_label = gettext("Choose …")
             if not field.required and not isinstance(field, forms.BooleanField):
                 mark = gettext("(optional)")
                 field.label = format_html('{} <span class="opt">{}</span>', label, mark)

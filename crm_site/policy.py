@@ -145,6 +145,9 @@ TABLE: dict[str, Rule] = {
     "complaints:detail": _rule(
         frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED
     ),
+    "complaints:presence": _rule(
+        frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _POST
+    ),
     "complaints:why": _rule(frozenset({R.SUPERVISOR, R.AUDITOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED),
     "complaints:print": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER})),
     "complaints:comment": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
@@ -186,6 +189,9 @@ TABLE: dict[str, Rule] = {
     },
     "complaints:approve_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:return_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:consent_redress": _rule(frozenset({R.SUPERVISOR}), frozenset({R.HANDLER}) | _INVITED, _FORM),
+    "complaints:refuse_redress": _rule(frozenset({R.SUPERVISOR}), frozenset({R.HANDLER}) | _INVITED, _FORM),
+    "complaints:pay_redress": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
     "complaints:revise_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:complete_action": _rule(
         frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM
@@ -194,6 +200,7 @@ TABLE: dict[str, Rule] = {
     "complaints:pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:sign_pause": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:resume": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:record_authority": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:new_facts": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:merge": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:unmerge": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),

@@ -11,10 +11,12 @@ import hashlib
 import importlib
 import importlib.util
 import ipaddress
+import itertools
 import os
 import shutil
 import socket
 import tempfile
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +45,7 @@ UNHASHED_TABLES = frozenset(
         "crm_site_accessseal",
         "crm_site_auditevent",
         "crm_site_audithead",
+        "complaints_presence",
         "axes_accessattempt",
         "axes_accessfailurelog",
         "axes_accesslog",
@@ -152,13 +155,27 @@ def _on_postgres() -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One loud line for what was left out for want of files."""
+    """One loud line for what was left out for want of files, and the figures that tests counted."""
     missing = [
         report for report in terminalreporter.stats.get("skipped", []) if _REALDATA_ADVICE in report.longreprtext
     ]
     if missing:
         line = f"REAL DATA SKIPPED: {len(missing)} tests; {_REALDATA_ADVICE}"
         terminalreporter.write_line(line, yellow=True, bold=True)
+    for name, figures in _figures(terminalreporter.stats).items():
+        counted = ", ".join(f"{what} {number:,}" for what, number in figures.items())
+        terminalreporter.write_line(f"{name}: {counted}")
+
+
+def _figures(stats: dict[str, list[Any]]) -> dict[str, Counter[str]]:
+    """What tests gave to ``record_property`` as counts, summed over the tests and processes that counted them."""
+    summed: dict[str, Counter[str]] = defaultdict(Counter)
+    for report in itertools.chain.from_iterable(stats.values()):
+        if getattr(report, "when", "") == "call":
+            for name, value in report.user_properties:
+                if isinstance(value, dict):
+                    summed[name].update({"parts": 1, **value})
+    return summed
 
 
 @pytest.fixture

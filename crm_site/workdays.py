@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -58,16 +58,29 @@ def _nth_weekday(n: int) -> int:
 class Calendar:
     """Working days, frozen: build a new one when the exceptions change.
 
-    Inside the years it knows it bisects a sorted list of working days; before and after them it counts Mondays to
-    Fridays. All methods take and give dates; naive or aware datetimes are the caller's to turn into local dates.
+    Inside the years it knows it looks up the rank of a day and the day of a rank in two tables; before and after them
+    it counts Mondays to Fridays. All methods take and give dates; naive or aware datetimes are the caller's to turn
+    into local dates.
     """
 
-    __slots__ = ("_days", "_first", "_last", "_working", "exceptions", "fingerprint", "official_years")
+    __slots__ = (
+        "_dates",
+        "_days",
+        "_first",
+        "_last",
+        "_ranks",
+        "_working",
+        "exceptions",
+        "fingerprint",
+        "official_years",
+    )
 
     exceptions: Mapping[dt.date, DayException]
     official_years: frozenset[int]
     fingerprint: str
     _working: list[int]
+    _dates: list[dt.date]  # the same as _working, as dates
+    _ranks: list[int]  # of every day from _first to _last
     _days: set[int]
     _first: int
     _last: int
@@ -80,12 +93,15 @@ class Calendar:
         last = dt.date(max(years, default=2000), 12, 31).toordinal()
         changed = {day.toordinal(): what.is_working for day, what in days.items()}
         working = [o for o in range(first, last + 1) if changed.get(o, (o - 1) % 7 < 5)]
+        days_at_work = set(working)
         put = object.__setattr__
         put(self, "exceptions", MappingProxyType(days))
         put(self, "official_years", official)
         put(self, "fingerprint", _fingerprint(days, official))
         put(self, "_working", working)
-        put(self, "_days", set(working))
+        put(self, "_dates", [dt.date.fromordinal(o) for o in working])
+        put(self, "_ranks", list(accumulate(int(o in days_at_work) for o in range(first, last + 1))))
+        put(self, "_days", days_at_work)
         put(self, "_first", first)
         put(self, "_last", last)
 
@@ -108,7 +124,14 @@ class Calendar:
         """The nth working day strictly after ``day``; ``day`` itself for n = 0. ValueError for a negative n."""
         if n < 0:
             raise ValueError("working days are counted forward")
-        return day if n == 0 else dt.date.fromordinal(self._nth(self._rank(day.toordinal()) + n))
+        if n == 0:
+            return day
+        o = day.toordinal()
+        if self._first <= o <= self._last:
+            rank = self._ranks[o - self._first] + n
+            if rank <= len(self._dates):
+                return self._dates[rank - 1]
+        return dt.date.fromordinal(self._nth(self._rank(o) + n))
 
     def between(self, after: dt.date, until: dt.date) -> int:
         """How many working days lie in (after, until]; negative when ``until`` is the earlier one."""
@@ -143,7 +166,7 @@ class Calendar:
             return _weekdays_to(o) - _weekdays_to(self._first - 1)
         if o > self._last:
             return len(self._working) + _weekdays_to(o) - _weekdays_to(self._last)
-        return bisect_right(self._working, o)
+        return self._ranks[o - self._first]
 
     def _nth(self, rank: int) -> int:
         """The ordinal of the working day with this rank, the inverse of _rank."""

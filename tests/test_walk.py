@@ -49,6 +49,7 @@ STEPS = {
     "assign": LEADERS,
     "bulk": LEADERS,
     "refer_out": FRONT,
+    "record_authority": FRONT,
     "withdraw": HANDLERS,
     "write_plan": HANDLERS,
     "submit_plan": HANDLERS,
@@ -56,6 +57,9 @@ STEPS = {
     "return_plan": LEADERS,
     "revise_plan": HANDLERS,
     "complete_action": HANDLERS,  # the action is its handler's
+    "consent_redress": frozenset[str](),  # nobody of the walk is asked
+    "refuse_redress": frozenset[str](),
+    "pay_redress": HANDLERS - {"supervisor"},  # who granted it
     "invite": HANDLERS,
     "answer": HANDLERS,
     "bounce": frozenset[str](),  # the liaison of the walk is of another department
@@ -74,7 +78,7 @@ STEPS = {
 }
 # What a visitor may do after a code opened their matter; their own tests go through it.
 SITTINGS = {"complaints:status", "complaints:matter", "complaints:leave"}
-READING_POSTS = SITTINGS | {"customers:lookup", "complaints:due_preview"}
+READING_POSTS = SITTINGS | {"customers:lookup", "complaints:due_preview", "complaints:presence"}
 
 
 @pytest.fixture
@@ -153,7 +157,7 @@ def test_the_whole_house_is_walked(
     report.requests += revealed.requests
     report.unexpected += revealed.unexpected
     with capsys.disabled():
-        print(f"\n{report}")
+        print(f"\n{report}", *report.unexpected, sep="\n")
     assert report.unexpected == []
     assert report.roles == len(Role.values) + 1
     assert said.getvalue().count("\n") > 1000

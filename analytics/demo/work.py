@@ -264,8 +264,8 @@ class Centre:
         surveys.invite_closed_rounds(now=timezone.now())
         for promise in FollowUp.objects.filter(kind=FollowUp.Kind.RECOVERY, state="OPEN", due_at__lt=timezone.now()):
             followups.keep(by=promise.owner, follow_up=promise, outcome="已回访致歉并说明改进措施")
-        waiting = Invitation.objects.filter(state=Invitation.State.SENT).select_related("message", "survey")
-        for invitation in waiting:
+        waiting = Invitation.objects.filter(state=Invitation.State.SENT, expires_at__gt=timezone.now())
+        for invitation in waiting.select_related("message", "survey"):
             if invitation.message is None or self.random.random() < 0.35:
                 continue
             token = json.loads(invitation.message.values)["link"].rstrip("/").rsplit("/", 1)[1]

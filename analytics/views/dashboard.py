@@ -8,25 +8,28 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics import charts, headlines
+from crm_site import policy
+from crm_site.models import User
 from crm_site.request import StaffRequest
 from customers.models import PublishedRun
 
 
 def dashboard(request: StaffRequest) -> HttpResponse:
     """Figures as of now; scores as of the published night."""
-    now = timezone.now()
+    now, reader = timezone.now(), _reader(request)
     shares = headlines.grades()
     chosen = request.GET.get("period", "")
     period = headlines.period_of(chosen, now)
     context = {
         "now": now,
-        "figures": headlines.dashboard(period),
-        "work": headlines.work_of_period(period),
+        "whole": reader is None,
+        "figures": headlines.dashboard(period, reader),
+        "work": headlines.work_of_period(period, reader),
         "period": period,
         "periods": headlines.PERIODS.items(),
         "chosen": chosen if chosen in headlines.PERIODS else "30d",
-        "by_level": headlines.open_by_level(now),
-        "by_owner": headlines.open_by_owner(now),
+        "by_level": headlines.open_by_level(now, reader),
+        "by_owner": headlines.open_by_owner(now, reader),
         "grades": shares,
         "grade_chart": charts.bar_chart(
             [(share.label, share.count) for share in shares],
@@ -39,3 +42,8 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         "as_of": PublishedRun.objects.filter(pk=1).values_list("as_of", flat=True).first(),
     }
     return render(request, "analytics/dashboard.html", context)
+
+
+def _reader(request: StaffRequest) -> User | None:
+    """For whom complaints are counted: who may list them is shown their own reach, anybody else the whole centre."""
+    return request.user if policy.may(request.user, "complaints:list") else None

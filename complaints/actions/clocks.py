@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from complaints import ladder, sla
+from complaints import given, ladder, sla
 from complaints.models import Clock, Complaint, Round, SlaRuleSet
 from complaints.models.complaint import ABOUT
 from crm_site import office_hours
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crm_site.models import User
 
 Kind = sla.Kind
-ANSWER_KINDS = (Kind.FEEDBACK, Kind.REG_FINAL, Kind.ANSWER, Kind.OUTCOME)
+ANSWER_KINDS = (Kind.FEEDBACK, Kind.REG_FINAL, Kind.FORWARDER, Kind.ANSWER, Kind.OUTCOME)
 """Promises that the answer itself keeps."""
 NOON = datetime.time(12)  # of clocks that did not keep their moment: only a cut-off or a limit in hours would ask
 TO_THE_CUSTOMER = (*ANSWER_KINDS, Kind.ACK, Kind.PROGRESS, Kind.SATISFACTION)
@@ -113,6 +113,12 @@ def start_regulators(round_: Round, *, by: User | None) -> None:
     """The regulators' limits beside the handbook's, by where the complaint came from (domain D.12)."""
     for profile in SlaRuleSet.objects.rulebook().beside(round_.complaint.source):
         start(round_, Kind.REG_FINAL, by=by, profile=profile)
+
+
+def start_forwarders(round_: Round, on: datetime.date, *, by: User | None) -> Clock:
+    """The day set by whoever forwarded the matter, beside our own limits; the earliest of all leads (R6.33)."""
+    calendar, tz = CalendarDay.objects.calendar(), timezone.get_default_timezone()
+    return open_clock(round_, given.due(on, received_at=round_.received_at, calendar=calendar, tz=tz), by=by)
 
 
 def rules_of(clock: Clock) -> sla.Profile:

@@ -76,6 +76,7 @@ def split(
         )
         Complaint.objects.filter(pk=made.pk).update(split_from=now.complaint)
         _acknowledged_before(now, made)
+        _spoken_for_alike(now.complaint, made)
         made = _restrict_alike(by, now.complaint, made)
         now.facts["made"] = made.number
     return made
@@ -84,11 +85,21 @@ def split(
 def _statement(first: Complaint, subject: str, content: str, desired_outcome: str) -> Statement:
     same = (
         "channel customer complainant_name complainant_contact relation source external_ref business product branch "
-        "vulnerable language"
+        "vulnerable language forwarded_on recording"
     ).split()
     kept: dict[str, Any] = {name: getattr(first, name) for name in same}
     received_at = first.rounds.order_by("no")[0].received_at
     return Statement(subject=subject, content=content, desired_outcome=desired_outcome, received_at=received_at, **kept)
+
+
+def _spoken_for_alike(first: Complaint, made: Complaint) -> None:
+    """The authority seen for the one holds for the other; so does the day set by who forwarded both."""
+    for paper in first.authorities.all():
+        paper.pk, paper.complaint = None, made
+        paper.save(force_insert=True)
+    for clock in clocks.running(first.round, [Kind.FORWARDER]):
+        clocks.start_forwarders(made.round, clock.follow_up.due_on, by=None)
+        clocks.lead(made, by=None)
 
 
 def _acknowledged_before(now: Turn, made: Complaint) -> None:

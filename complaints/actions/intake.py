@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from complaints import sla
-from complaints.actions import assessment, clocks, notices, resolution, words
+from complaints import behalf, sla
+from complaints.actions import accusing, assessment, authority, clocks, forwarding, notices, resolution, words
+from complaints.actions.accusing import Accusation
 from complaints.actions.assessment import Judgement
+from complaints.actions.authority import Paper
 from complaints.actions.resolution import Solution
 from complaints.actions.turning import Turn, load, turn, unsealed, write_diary
 from complaints.models import Complaint, DailyNumber, Round
@@ -43,7 +45,11 @@ CLOCKS_OF_NATURE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What was brought to us, by whom, when and how. ``disputed_fen`` in fen."""
+    """What was brought to us, by whom, when and how. ``disputed_fen`` in fen.
+
+    ``their_due_on`` is the day set by who forwarded it, ``authority`` the paper of who speaks for the customer,
+    ``accusation`` a member of staff it is about.
+    """
 
     subject: str
     content: str
@@ -62,6 +68,15 @@ class Statement:
     disputed_fen: int | None = None
     vulnerable: bool = False
     language: str = ""
+    recording: str = ""
+    forwarded_on: datetime.date | None = None
+    their_due_on: datetime.date | None = None
+    authority: Paper | None = None
+    accusation: Accusation | None = None
+
+
+BESIDE = ("their_due_on", "authority", "accusation")
+"""Parts of a statement that have rows of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +109,15 @@ def receive(
     complaints team. Raises RuleBroken, field by field.
     """
     complaint = _enter(by, statement, nature, reason, proposed_level)
-    return _tell_receipt(_hand_to(complaint, by, owner, team), written)
+    return _settle(complaint, by, statement, owner, team, written=written)
+
+
+def _settle(
+    complaint: Complaint, by: User | None, statement: Statement, owner: User | None, team: Team | None, *, written: bool
+) -> Complaint:
+    """Into the hands it is meant for, out of those it may not be in, and told."""
+    complaint = _hand_to(complaint, by, owner, team)
+    return _tell_receipt(accusing.name(complaint, by, statement.accusation), written)
 
 
 def _tell_receipt(complaint: Complaint, written: bool) -> Complaint:
@@ -130,6 +153,7 @@ def _enter(
     first.complaint = complaint
     done = Turn(complaint, first, by, now, {"channel": complaint.channel, "source": complaint.source})
     words.received(done)
+    _write_beside(done, statement)
     _acknowledge(done)
     if nature == Nature.UNCLASSIFIED:
         clocks.start(first, Kind.ASSESS, by=by)
@@ -142,6 +166,15 @@ def _enter(
     if by is None or nature == Nature.UNCLASSIFIED:
         return complaint
     return classify(by=by, complaint=complaint, version=complaint.version, nature=nature)
+
+
+def _write_beside(done: Turn, statement: Statement) -> None:
+    """What a statement brings along: the authority of who speaks, the day set by who forwarded it."""
+    if statement.authority is not None:
+        authority.write(done, statement.authority)
+    if statement.their_due_on is not None:
+        clocks.start_forwarders(done.round, statement.their_due_on, by=done.by)
+        done.facts["their_due_on"] = statement.their_due_on.isoformat()
 
 
 def _desk() -> Team | None:
@@ -166,7 +199,7 @@ def _hand_to(complaint: Complaint, by: User | None, owner: User | None, team: Te
 
 def _fields(statement: Statement) -> dict[str, object]:
     """The fields as they are, rows staying rows."""
-    return {name: getattr(statement, name) for name in Statement.__slots__}
+    return {name: getattr(statement, name) for name in Statement.__slots__ if name not in BESIDE}
 
 
 def next_number(day: datetime.date, prefix: str = PREFIX) -> str:
@@ -190,6 +223,17 @@ def _require_statement(statement: Statement, now: datetime.datetime, reason: str
         raise RuleBroken("complaint.content_long", text, field="content")
     _require_time(statement.received_at, now, reason)
     _require_complainant(statement, reason)
+    _require_beside(statement)
+
+
+def _require_beside(statement: Statement) -> None:
+    forwarding.require(statement)
+    accusing.require_said(statement.accusation)
+    if statement.authority is None:
+        return
+    authority.require_valid(statement.authority)
+    if statement.relation not in behalf.FOR_OTHERS:
+        raise RuleBroken("authority.none", _("Choose who complains for the customer."), field="relation")
 
 
 def _names(statement: Statement) -> tuple[str, str]:
@@ -211,7 +255,7 @@ def _require_complainant(statement: Statement, reason: str) -> None:
         if not reason.strip():
             raise RuleBroken("complaint.anonymous", _("Say why the complainant stays anonymous."), field="reason")
         return
-    if statement.customer is not None:
+    if statement.customer is not None and statement.relation not in behalf.FOR_OTHERS:
         return
     missing: list[tuple[str, str, Text]] = [
         ("complainant_name", statement.complainant_name, _("Enter the complainant's name, or choose “Anonymous”.")),
@@ -297,9 +341,10 @@ def receive_and_assess(
     written: bool = False,
 ) -> Complaint:
     """Register a complaint and decide its level in one go; ``written`` as in ``receive``."""
+    accusing.require_apart(by, statement.accusation, field="level")
     complaint = _enter(by, statement, Nature.COMPLAINT, reason)
     complaint = assessment.assess(by=by, complaint=complaint, version=complaint.version, judgement=judgement)
-    return _tell_receipt(_hand_to(complaint, by, owner, team), written)
+    return _settle(complaint, by, statement, owner, team, written=written)
 
 
 @transaction.atomic
@@ -310,13 +355,18 @@ def receive_minor_solved(
 
     ``written``: that there is a result, in writing as well.
     """
+    accusing.require_apart(by, statement.accusation, field="solved")
     complaint = _hand_to(_enter(by, statement, Nature.COMPLAINT, reason), by, by, None)
     solution = replace(solution, told=replace(solution.told, written=written or solution.told.written))
-    return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
+    complaint = resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
+    return accusing.name(complaint, by, statement.accusation)
 
 
 @transaction.atomic
 def receive_and_refer(*, by: User, statement: Statement, referral: Referral, reason: str = "") -> Complaint:
     """One screen for what is not ours: the contact is kept, the customer guided on."""
+    if statement.accusation is not None:
+        text = _("What is said about our own staff is ours to handle.")
+        raise RuleBroken("accused.referred", text, field="not_ours")
     complaint = _hand_to(_enter(by, statement, Nature.UNCLASSIFIED, reason), by, by, None)
     return refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)

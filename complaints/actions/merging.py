@@ -45,11 +45,13 @@ def merge(
     changed = {"duplicate_of": target, "closed_at": timezone.now()}
     with turn("merge", by=by, complaint=complaint, version=version, reason=reason, changes=changed) as now:
         open_before = _open_promises(now.round)
+        theirs = [clock.follow_up.due_on for clock in clocks.running(now.round, [Kind.FORWARDER])]
         ending.end_round(now, Round.Outcome.MERGED)
         now.facts["into"] = target.number
         with turn(gate.TAKE_IN, by=by, complaint=target, version=target.version, reason=reason) as taking:
             taking.facts["from"] = complaint.number
             before, dated = _keep_earliest(taking, now.round)
+            dated += _keep_theirs(taking, theirs)
         Merger.objects.create(
             source=now.complaint,
             target=target,
@@ -111,6 +113,15 @@ def _keep_earliest(taking: Turn, other: Round) -> tuple[datetime.datetime | None
     return before, dated
 
 
+def _keep_theirs(taking: Turn, days: list[datetime.date]) -> list[int]:
+    """The day set by who forwarded the other: promised here where it is earlier than any such day of this one."""
+    stands = clocks.running(taking.round, [Kind.FORWARDER])
+    first = min(days, default=None)
+    if first is None or (stands and min(clock.follow_up.due_on for clock in stands) <= first):
+        return []
+    return [clocks.start_forwarders(taking.round, first, by=taking.by).pk]
+
+
 def _set_receipt(now: Turn, received_at: datetime.datetime) -> None:
     now.round.received_at = now.complaint.received_at = received_at
     now.round.save(update_fields=["received_at"])
@@ -158,8 +169,9 @@ def unmerge(*, by: User, complaint: Complaint, version: int) -> Complaint:
 
 
 def _put_back(clock: Clock, by: User) -> None:
-    """The promise as it was dated before."""
-    if clock.follow_up.state != FollowUp.State.OPEN or clock.replaces is None:
+    """The promise as it was dated before; none where it came with the other."""
+    if clock.follow_up.state != FollowUp.State.OPEN:
         return
     followups.cancel(by=None, follow_up=clock.follow_up, reason=gettext_noop("The merger was taken back"))
-    followups.revive(by=by, follow_up=clock.replaces.follow_up)
+    if clock.replaces is not None:
+        followups.revive(by=by, follow_up=clock.replaces.follow_up)

@@ -125,6 +125,7 @@ def _heard(complaint: Complaint, words: str, title: str, duty: str) -> Interacti
         outcome=Interaction.Outcome.FOLLOW_UP,
         about_kind=ABOUT,
         about_no=complaint.number,
+        restricted=complaint.restricted,
     )
     _promise(complaint, duty, said)
     return said

@@ -46,6 +46,7 @@ class Choice:
     def clocks(self) -> QuerySet[Clock]:
         """The clocks of open promises of open matters that are meant."""
         found = Clock.objects.filter(follow_up__state=FollowUp.State.OPEN, round__complaint__closed_at=None)
+        found = found.exclude(kind=sla.Kind.FORWARDER)  # a day set outside is not counted
         if self.scope == Scope.PROVISIONAL:
             found = found.filter(follow_up__provisional=True)
         elif self.scope == Scope.RULES:

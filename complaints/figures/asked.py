@@ -78,11 +78,13 @@ def standing(rows: ComplaintQuerySet, period: Period) -> tuple[ComplaintQuerySet
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One figure of one period, narrowed by dimensions."""
+    """One figure of one period, narrowed by dimensions; for a ``reader`` of what that person may open (decision 0028),
+    for nobody of the whole centre."""
 
     name: str
     period: Period
     only: Mapping[str, str] = field(default_factory=dict)
+    reader: User | None = None
 
     @property
     def figure(self) -> Figure:
@@ -91,7 +93,8 @@ class Asked:
 
     def rows(self) -> ComplaintQuerySet:
         """Exactly the complaints that are counted."""
-        return narrowed(self.figure.rows(self.period), self.period, self.only)
+        rows = narrowed(self.figure.rows(self.period), self.period, self.only)
+        return rows if self.reader is None else rows.visible_to(self.reader)
 
     def count(self) -> int:
         """How many."""

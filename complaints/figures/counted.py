@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.figures import promised
 from complaints.figures.period import DAY, Period, midnight
-from complaints.models import Assessment, Clock, Complaint, DiaryEntry, Feedback, Round, SatisfactionContact
+from complaints.models import Assessment, Clock, Complaint, DiaryEntry, Feedback, Merger, Round, SatisfactionContact
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.sla import Kind
 from crm_site.errors import Text
@@ -35,13 +35,15 @@ def _of(rows: QuerySet[Any], path: str = "complaint") -> ComplaintQuerySet:
 
 
 def received(period: Period) -> ComplaintQuerySet:
-    """Received for the first time."""
-    return Complaint.objects.filter(period.happened("received_at"))
+    """Received for the first time; what was merged counts as the one it was merged into."""
+    merged = Merger.objects.filter(source=OuterRef("pk"), at__lte=period.at).exclude(undone_at__lte=period.at)
+    return Complaint.objects.filter(~Exists(merged), period.happened("received_at"))
 
 
 def closed(period: Period) -> ComplaintQuerySet:
-    """Brought to an end, whichever, even if opened again since."""
-    return _of(Round.objects.filter(period.happened("closed_at")).exclude(outcome=Round.Outcome.REOPENED))
+    """Brought to an end, whichever but by a merger, even if opened again since."""
+    going_on = (Round.Outcome.REOPENED, Round.Outcome.MERGED)
+    return _of(Round.objects.filter(period.happened("closed_at")).exclude(outcome__in=going_on))
 
 
 def opened(period: Period) -> ComplaintQuerySet:
@@ -185,8 +187,12 @@ def vulnerable(period: Period) -> ComplaintQuerySet:
 
 _FEEDBACK, _REGULATOR = Kind.FEEDBACK, Kind.REG_FINAL
 FIGURES: Mapping[str, Figure] = {
-    "received": Figure(_("Received"), _("First received in the period."), received),
-    "closed": Figure(_("Brought to an end"), _("Ended in the period, even if opened again since."), closed),
+    "received": Figure(
+        _("Received"), _("First received in the period; a merged one counts as the one it was merged into."), received
+    ),
+    "closed": Figure(
+        _("Brought to an end"), _("Ended in the period otherwise than by a merger, even if opened again since."), closed
+    ),
     "open": Figure(_("Open at the end"), _("Open when the period ends, or now if it still runs."), opened),
     "overdue": Figure(_("Open and overdue"), _("Open, and the promise that leads it has passed."), overdue),
     "due_today": Figure(_("Due today"), _("Open; the promise that leads it ends with the last day."), due_today),

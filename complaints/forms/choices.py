@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import CauseDetail, Complaint, Feedback, Pause
+from complaints.models import Authority, CauseDetail, Complaint, Feedback, Pause
 from complaints.sla import Level
 from crm_site.errors import Text
 from customers.models import Interaction
@@ -36,6 +36,7 @@ PAUSE_HINTS: dict[str, Text] = {
     ),
     "EXTERNAL_APPRAISAL": _("A test or appraisal outside the bank.\nAt most 10 working days in a round."),
 }
+PAPERS: Options = [*ASK, *Authority.Kind.choices]
 RESUMED: Options = [(v, label) for v, label in Pause.Ended.choices if v != "LIMIT"]
 
 
@@ -104,6 +105,12 @@ def money(label: Any) -> forms.DecimalField:
         decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "money", "autocomplete": "off"}),
     )
+
+
+def day(label: Any, *, help_text: Any = "") -> forms.DateField:
+    """A day, chosen or typed as YYYY-MM-DD; may be left empty."""
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, help_text=help_text, widget=widget)
 
 
 def moment(label: Any, *, help_text: Any = "", required: bool = False) -> forms.DateTimeField:

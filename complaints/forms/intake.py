@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.forms import choices
+from complaints.forms import choices, staff
 from complaints.models import Complaint
 from crm_site.forms import CrmForm
 from crm_site.models import Team, User
@@ -33,6 +33,9 @@ class ComplaintForm(CrmForm):
     relation = forms.ChoiceField(label=_("Who complains"), choices=Complaint.Relation.choices, initial="SELF")
     complainant_name = forms.CharField(label=_("Name of the complainant"), required=False, max_length=60)
     complainant_contact = forms.CharField(label=_("Phone or e-mail"), required=False, max_length=120)
+    authority = forms.ChoiceField(label=_("Paper of authority seen"), choices=choices.PAPERS, required=False)
+    seen_on = choices.day(_("Seen on"), help_text=_("Empty means today."))
+    valid_until = choices.day(_("Valid until"), help_text=_("Empty: without end."))
     nature = choices.radios(_("Nature"), choices.NATURES, initial="COMPLAINT")
     channel = forms.ChoiceField(label=_("Channel"), choices=choices.CHANNELS, initial="PHONE")
     received_at = choices.moment(_("Received at"), required=True)
@@ -51,6 +54,21 @@ class ComplaintForm(CrmForm):
     amount = choices.money(_("Amount involved (CNY)"))
     source = forms.ChoiceField(label=_("Came through"), choices=Complaint.Source.choices, initial="DIRECT")
     external_ref = forms.CharField(label=_("Their reference"), required=False, max_length=40)
+    forwarded_on = choices.day(_("Forwarded on"))
+    their_due_on = choices.day(_("They want an answer by"), help_text=_("Their own date, if they set one."))
+    recording = forms.ChoiceField(
+        label=_("Recording of the call"),
+        choices=[("", _("Not asked, or no call")), *Complaint.Recording.choices[:2]],
+        required=False,
+    )
+    accused = staff.field(_("Staff number or name of whom it is about"))
+    accused_said = choices.words(
+        _("What is said of them"),
+        rows=2,
+        required=False,
+        max_length=1000,
+        help_text=_("Sealed; it stands in no history."),
+    )
     vulnerable = forms.BooleanField(label=_("Customer needs special care"), required=False)
     reason = forms.CharField(
         label=_("Why late, or why anonymous"),
@@ -99,6 +117,10 @@ class ComplaintForm(CrmForm):
         owner.initial = "auto"
         super()._furnish()
 
+    def clean_accused(self) -> User | None:
+        """The person meant."""
+        return staff.found(self.cleaned_data["accused"])
+
     def clean_customer(self) -> Customer | None:
         """The customer of this number, if this person may see them."""
         number = self.cleaned_data["customer"]
@@ -127,6 +149,10 @@ class ComplaintForm(CrmForm):
             }
         elif data.get("level") and data.get("nature") == Nature.COMPLAINT:
             needed = {"desired_outcome": _("Write what the customer wants."), "cause": _("Choose the cause.")}
+        if data.get("accused") and not data.get("accused_said"):
+            self.add_error("accused_said", _("Say what the person is said to have done."))
+        if data.get("accused_said") and not data.get("accused") and "accused" not in self.errors:
+            self.add_error("accused", _("Enter the staff number or name of whom it is about."))
         for name, message in needed.items():
             if name in data and not data[name]:
                 self.add_error(name, message)
@@ -149,6 +175,7 @@ class DuePreviewForm(forms.Form):
     business = forms.ChoiceField(choices=[*choices.ASK, *Complaint.Business.choices], required=False)
     complainant_contact = forms.CharField(required=False, max_length=120)
     external_ref = forms.CharField(required=False, max_length=40)
+    their_due_on = choices.day("")
 
     def read(self) -> dict[str, Any]:
         """What could be read; the rest is left out."""

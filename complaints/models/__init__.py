@@ -3,6 +3,7 @@
 from complaints.models.access_code import AccessCode
 from complaints.models.accused import Accused
 from complaints.models.attachment import Attachment, AttachmentContent
+from complaints.models.authority import Authority
 from complaints.models.batch import Batch, BatchRow
 from complaints.models.cause import CauseDetail, RootCause
 from complaints.models.clock import Clock
@@ -18,7 +19,9 @@ from complaints.models.origin import Origin
 from complaints.models.participation import Participation
 from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
+from complaints.models.presence import Presence
 from complaints.models.recalculation import RecalcBatch, RecalcItem
+from complaints.models.redress import Consent, Payment
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
 from complaints.models.seat import Seat
@@ -34,12 +37,14 @@ __all__ = [
     "Assessment",
     "CauseDetail",
     "Attachment",
+    "Authority",
     "AttachmentContent",
     "Batch",
     "BatchRow",
     "Clock",
     "Comment",
     "Complaint",
+    "Consent",
     "DailyNumber",
     "DiaryEntry",
     "Export",
@@ -54,7 +59,9 @@ __all__ = [
     "Origin",
     "Lateness",
     "Participation",
+    "Presence",
     "Pause",
+    "Payment",
     "RootCause",
     "Plan",
     "RecalcBatch",

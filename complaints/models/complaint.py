@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from complaints import sla
+from complaints import behalf, sla
 from complaints.models.accused import Accused
 from complaints.models.seat import Seat
 from complaints.states import State
@@ -160,6 +160,13 @@ class Complaint(models.Model):
         MODERATE = 2, _("Moderate")
         SEVERE = 3, _("Severe")
 
+    class Recording(models.TextChoices):
+        """Whether the caller agreed that the call is recorded."""
+
+        AGREED = "AGREED", _("Agreed to the recording")
+        REFUSED = "REFUSED", _("Refused the recording")
+        NOT_ASKED = "NOT_ASKED", _("Not asked about the recording")
+
     number = models.CharField(_("number"), max_length=20, unique=True)
     nature = models.CharField(_("nature"), max_length=12, choices=Nature.choices, default=Nature.UNCLASSIFIED)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.RECEIVED)
@@ -175,6 +182,8 @@ class Complaint(models.Model):
     channel = models.CharField(_("channel"), max_length=8, choices=Interaction.Channel.choices)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.DIRECT)
     external_ref = models.CharField(_("their reference"), max_length=40, blank=True)
+    forwarded_on = models.DateField(_("forwarded on"), null=True, blank=True)
+    recording = models.CharField(_("consent to recording"), max_length=9, choices=Recording.choices, blank=True)
     received_at = models.DateTimeField(_("received"))
     registered_at = models.DateTimeField(_("registered"))
     registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="registered")
@@ -290,6 +299,11 @@ class Complaint(models.Model):
     def awaits_answer(self) -> bool:
         """Whether somebody waits for our answer in the latest round."""
         return not self.is_anonymous and self.round.fed_back_at is None
+
+    @property
+    def on_behalf(self) -> bool:
+        """Whether somebody speaks for the customer."""
+        return self.relation in behalf.FOR_OTHERS
 
     @property
     def is_anonymous(self) -> bool:

@@ -25,6 +25,7 @@ from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Statement
 from complaints.actions.resolution import Asked, Solution, Told
 from complaints.models import Complaint
+from complaints.redress import ABOVE_FEN
 from complaints.severity import Factors
 from crm_site.models import Department, Team, User
 from crm_site.tests.factories import DepartmentFactory, TeamFactory, UserFactory
@@ -73,6 +74,12 @@ def received(by: User, *, nature: str = "COMPLAINT", reason: str = "late", **fie
     """Registered, classified unless ``nature="UNCLASSIFIED"``, owned by ``by``."""
     owner = fields.pop("owner", by)
     return intake.receive(by=by, statement=statement(**fields), nature=nature, reason=reason, owner=owner, team=by.team)
+
+
+def spoken_for(by: User, **fields: Any) -> Complaint:
+    """Brought by somebody for the customer, whose authority nobody has seen yet."""
+    who = {"relation": "AGENT", "complainant_name": "周明远", "complainant_contact": "13800138000"}
+    return received(by, **{"customer": fields.pop("customer", None) or CustomerFactory(), **who, **fields})
 
 
 def judgement(level: Level, **fields: Any) -> Judgement:
@@ -227,6 +234,29 @@ def approver(by: User) -> User:
     return others.first() or UserFactory(role="supervisor")
 
 
+def heads(by: User) -> tuple[User, User]:
+    """The heads of the department that helps and of finance: who agree to redress above the limit."""
+    people = []
+    for where in (department(), DepartmentFactory(code="FIN", name="Finance", kind=Department.Kind.FINANCE)):
+        head = UserFactory(role="liaison", team=TeamFactory(department=where))
+        Department.objects.filter(pk=where.pk).update(head=head)
+        people.append(head)
+    return people[0], people[1]
+
+
+def above(by: User, **fields: Any) -> tuple[Complaint, User, User]:
+    """A plan with redress above what a supervisor grants waits; the head and finance whose consents it needs."""
+    complaint = in_work(by, **fields)
+    head, money = heads(by)
+    return sent(by, complaint, redress_type="COMPENSATION", redress_fen=ABOVE_FEN + 1), head, money
+
+
+def granted(by: User, **fields: Any) -> tuple[Complaint, User]:
+    """A plan with money in it is agreed and not paid yet; and who approved it."""
+    complaint = agreed(by, in_work(by, **fields))
+    return complaint, complaint.round.plans.approved().get().decided_by
+
+
 def planned(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
     """In work with a plan that was agreed."""
     return agreed(by, in_work(by, level, **fields))
@@ -256,12 +286,16 @@ def told(**fields: Any) -> Told:
     return Told(**values)
 
 
+def resolved(by: User, complaint: Complaint) -> Complaint:
+    """Solved on the spot."""
+    solution = Solution(cause=Complaint.Cause.FEES, told=told())
+    return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
+
+
 def fed_back(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
     """The customer has been told the result."""
     if level == Level.MINOR:
-        complaint = assessed(by, level, **fields)
-        solution = Solution(cause=Complaint.Cause.FEES, told=told())
-        return resolution.resolve(by=by, complaint=complaint, version=complaint.version, solution=solution)
+        return resolved(by, assessed(by, level, **fields))
     complaint = planned(by, level, **fields)
     return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told())
 

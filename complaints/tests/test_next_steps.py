@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from complaints import next_steps
@@ -78,6 +80,7 @@ def test_buttons_are_the_steps_that_are_let_through(name: str) -> None:
     team = scenes.team(Team.Purpose.COMPLAINT)
     complaint = SCENES[name](handler(team, role="supervisor"))
     people = [UserFactory(role=str(role), team=team) for role in Role] + [UserFactory(role="handler")]
+    acts.twin(complaint)  # made once; each attempt to merge would make one anew
     for person in people:
         offered = next_steps.offer(complaint, person).verbs
         allowed = {verb for verb in next_steps.LABELS if acts.lets_through(verb, person, complaint)}
@@ -146,3 +149,14 @@ def test_news_come_first_when_their_promise_leads() -> None:
         by=clerk, complaint=complaint, version=complaint.version, channel="PHONE", summary="Half done"
     )
     assert complaint.leading.clock.kind == "PROGRESS"
+
+
+def test_a_restricted_matter_asks_once_whether_it_concerns_the_person() -> None:
+    boss = handler(role="supervisor")
+    complaint = in_work(boss)
+    with CaptureQueriesContext(connection) as before:
+        open_steps = next_steps.open_verbs(complaint, boss)
+    complaint = acts.ACTS["restrict"](boss, complaint)
+    with CaptureQueriesContext(connection) as after:
+        assert set(next_steps.open_verbs(complaint, boss)) == {*open_steps, "unrestrict"}
+    assert len(after) == len(before) + 1

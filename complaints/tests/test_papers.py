@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from complaints.actions import resolution
+from complaints.actions.authority import Paper
 from complaints.models import Complaint
 from complaints.tests import scenes
 from complaints.tests.scenes import fed_back, handler, in_work
@@ -71,7 +72,8 @@ def test_it_says_nothing_that_was_said_inside(client_for: ClientFor) -> None:
 
 def test_who_complains_for_somebody_gets_the_letter(client_for: ClientFor) -> None:
     by = handler()
-    said = {"relation": "AGENT", "complainant_name": "周娟", "complainant_contact": "zhou@example.com"}
+    said: dict[str, Any] = {"relation": "AGENT", "complainant_name": "周娟", "complainant_contact": "zhou@example.com"}
+    said["authority"] = Paper(kind="MANDATE")
     complaint = answered(by, customer=CustomerFactory(language="en"), **said)
     assert "Dear 周娟," in letter(client_for(by), complaint).content.decode()
 

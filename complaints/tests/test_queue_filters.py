@@ -12,6 +12,7 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
+from complaints.actions import escalation
 from complaints.models import Complaint
 from complaints.sla import Level
 from complaints.tests import scenes
@@ -78,6 +79,19 @@ def test_each_filter_narrows_and_values_of_one_filter_widen(
 ) -> None:
     leader = UserFactory(role="supervisor", team=matters["new"].team)
     assert found(matters, f"view=open&{question}", leader) == names
+
+
+def test_escalated_ones_are_those_with_a_warned_promise_still_open(
+    matters: dict[str, Complaint], now: datetime.datetime
+) -> None:
+    leader = UserFactory(role="supervisor", team=matters["new"].team)
+    assert found(matters, "view=open&escalated=yes", leader) == set()
+    escalation.climb(now=now)
+    assert found(matters, "view=open&escalated=yes", leader) == {"minor"}
+    assert found(matters, "view=open&escalated=no", leader) == {"severe", "new", "nobody's", "paused"}
+    assert found(matters, "view=open&escalated=perhaps&level=1&level=3", leader) == {"severe", "minor"}
+    scenes.resolved(leader, matters["minor"])
+    assert found(matters, "view=open&escalated=yes", leader) == set()
 
 
 def test_mine_and_a_colleagues_are_told_apart(matters: dict[str, Complaint]) -> None:

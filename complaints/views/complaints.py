@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from complaints import clock_face, narrative, next_steps, persons, relations, warnings, written
+from complaints import behalf, clock_face, narrative, next_steps, persons, relations, warnings, written
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
-from complaints.views import force_card, plan_card, preview, queue
+from complaints.views import force_card, plan_card, presence, preview, queue
 from complaints.views.finding import find
 from crm_site import audit
 from crm_site.models import AccessRecord, CalendarDay, User
@@ -35,6 +35,7 @@ def detail(request: StaffRequest, number: str) -> HttpResponse:
     context["offer"] = next_steps.offer(complaint, request.user)
     context["may_note"] = request.user.has_role(*comments.WRITERS)
     context["walk"] = queue.walk(request, complaint)
+    context |= presence.of(request, complaint)
     return render(request, "complaints/complaint_detail.html", context)
 
 
@@ -66,6 +67,9 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "complaint": complaint,
         "name": persons.name_of(complaint, user, masked=masked),
         "contact": persons.contact_of(complaint),
+        "speaks": persons.representative_of(complaint, user, masked=masked),
+        "papers": _papers(complaint),
+        "paper": masked,
         "standing": complaint.customer.standings.published().first() if complaint.customer else None,
         "stages": narrative.stages(complaint, due),
         "items": narrative.items(complaint, warnings.items(warned), remarks=not masked),
@@ -89,13 +93,25 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
     }
 
 
+def _papers(complaint: Complaint) -> dict[str, Any] | None:
+    """The authorities seen, and how they stand today; None where nobody speaks for the customer."""
+    if not complaint.on_behalf:
+        return None
+    rows = list(complaint.authorities.all())
+    stands = behalf.standing(complaint.relation, [row.valid_until for row in rows], timezone.localdate())
+    return {"rows": rows, "stands": stands}
+
+
 def _others(
     shown: list[Clock], main: Clock | None, face: clock_face.Face | None, now: datetime.datetime
 ) -> dict[str, Any]:
     """The other open clocks, and what is said where the regulator's date comes before the handbook's."""
     others = [clock_face.of_clock(clock, now) for clock in shown if clock != main and clock.follow_up.state == "OPEN"]
     answer = face if main and main.follow_up.state == "OPEN" else None
-    return {"others": others, "conflict": clock_face.conflict(answer, [o for o in others if o.is_regulators])}
+    return {
+        "others": others,
+        "conflict": clock_face.conflict(answer, [o for o in others if o.is_regulators or o.is_given]),
+    }
 
 
 def _helpers(latest: Round, now: datetime.datetime) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from complaints import letters, public_page, reach
 from complaints.actions import access_codes, notices
+from complaints.models.authority import may_hear
 from complaints.views.finding import find
 from crm_site import audit, bank
 from crm_site.models import AccessRecord
@@ -45,6 +46,7 @@ def letter(request: StaffRequest, number: str) -> HttpResponse:
     context = {
         **words,
         "complaint": complaint,
+        "to_customer": not may_hear(complaint),
         "html_lang": html_language(found.locale),
         "link": notices.status_link(),
     }

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from complaints import clock_face, repeats, severity, sla, suggesting
+from complaints import clock_face, given, repeats, severity, sla, suggesting
 from complaints.actions import clocks
 from complaints.clock_face import Face
 from complaints.forms import choices
@@ -19,7 +19,7 @@ from complaints.models import Complaint, SlaRuleSet
 from complaints.models.complaint import LIVE_CHANNELS
 from complaints.sla import Kind, Level
 from crm_site.errors import Text
-from crm_site.models import User
+from crm_site.models import CalendarDay, User
 from crm_site.request import StaffRequest
 from customers.models import Customer
 
@@ -47,6 +47,7 @@ def of(
     source: str,
     received_at: datetime.datetime | None,
     suggestion: severity.Suggestion | None = None,
+    their_due_on: datetime.date | None = None,
 ) -> Preview:
     """The answer's deadline and the regulator's, where all that they need is known."""
     now = timezone.now()
@@ -65,7 +66,7 @@ def of(
     rules = SlaRuleSet.objects.rulebook()
     shown.face = _dated(_ANSWERS[nature], rules.house, facts, now)
     limits = [_dated(Kind.REG_FINAL, profile, facts, now) for profile in rules.beside(source)]
-    shown.regulators = [limit for limit in limits if limit is not None]
+    shown.regulators = [limit for limit in [*limits, _given(their_due_on, received_at, now)] if limit is not None]
     shown.conflict = clock_face.conflict(shown.face, shown.regulators)
     return shown
 
@@ -73,6 +74,14 @@ def of(
 def _dated(kind: Kind, profile: sla.Profile, facts: dict[str, Any], now: datetime.datetime) -> Face | None:
     due = clocks.compute(kind=kind, profile=profile, **facts)
     return None if due is None else clock_face.of_due(due, now)
+
+
+def _given(on: datetime.date | None, received_at: datetime.datetime, now: datetime.datetime) -> Face | None:
+    """The day set by who forwarded it."""
+    if on is None or abs(on - timezone.localdate(received_at)) > given.LONGEST:
+        return None
+    calendar, tz = CalendarDay.objects.calendar(), timezone.get_default_timezone()
+    return clock_face.of_due(given.due(on, received_at=received_at, calendar=calendar, tz=tz), now)
 
 
 def due_preview(request: StaffRequest) -> HttpResponse:
@@ -85,6 +94,7 @@ def due_preview(request: StaffRequest) -> HttpResponse:
         source=data.get("source") or "DIRECT",
         received_at=data.get("received_at"),
         suggestion=_suggested(data, request.user),
+        their_due_on=data.get("their_due_on") if (data.get("source") or "DIRECT") != "DIRECT" else None,
     )
     context = {"preview": shown, "repeats": _repeats(data, request.user)}
     return render(request, "complaints/_due_preview.html", context)

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from complaints import states, suggesting
 from complaints.actions import intake
+from complaints.actions.accusing import Accusation
 from complaints.actions.assessment import Judgement
+from complaints.actions.authority import Paper
 from complaints.actions.intake import Referral, Statement
 from complaints.actions.resolution import Asked, Solution, Told
 from complaints.forms import choices
@@ -26,6 +28,7 @@ from crm_site.errors import RuleBroken
 from crm_site.models import Draft, Team, User
 from crm_site.request import StaffRequest
 from crm_site.shell import toast
+from customers.models import Interaction
 
 DRAFT = "complaint-new"
 FORM = "complaint"
@@ -37,12 +40,12 @@ def new(request: StaffRequest) -> HttpResponse:
     form = ComplaintForm(request.POST or None, user=user, initial=_initial(request))
     if request.method == "POST" and form.is_valid():
         try:
-            url = _register_once(user, form)
+            url, said = _register_once(user, form)
         except RuleBroken as broken:
             form.add_error(broken.field if broken.field in form.fields else None, str(broken))
         else:
             drafts.discard(by=user, key=DRAFT)
-            toast(request, _("Registered"))
+            toast(request, said)
             return redirect(url)
     return render(request, "complaints/complaint_new.html", _new_page(form), status=422 if form.errors else 200)
 
@@ -57,16 +60,25 @@ def _initial(request: StaffRequest) -> dict[str, Any]:
     return initial
 
 
-def _register_once(user: User, form: ComplaintForm) -> str:
+def _register_once(user: User, form: ComplaintForm) -> tuple[str, str]:
+    """Where it goes on, and what is said there."""
     token = form.cleaned_data["form_token"]
     with transaction.atomic():
         earlier = form_tokens.use(token, user, FORM)
         if earlier is not None:
-            return earlier
+            return earlier, _("Registered")
         complaint = _register(user, form)
-        url = reverse("complaints:detail", args=[complaint.number])
+        url, said = _onward(user, complaint)
         form_tokens.finish(token, url)
-    return url
+    return url, said
+
+
+def _onward(user: User, complaint: Complaint) -> tuple[str, str]:
+    """To its page; who gave it out of sight by registering it is told so, on the list."""
+    if Complaint.objects.visible_to(user).filter(pk=complaint.pk).exists():
+        return reverse("complaints:detail", args=[complaint.number]), _("Registered")
+    text = _("%(number)s is registered. It is restricted and goes on without you, so you do not see it any more.")
+    return reverse("complaints:list"), text % {"number": complaint.number}
 
 
 def _register(user: User, form: ComplaintForm) -> Complaint:
@@ -99,10 +111,26 @@ def _register_complaint(user: User, form: ComplaintForm, given: dict[str, Any]) 
 def _statement(data: dict[str, Any]) -> Statement:
     same = (
         "subject content channel received_at customer complainant_name complainant_contact relation source "
-        "external_ref desired_outcome business vulnerable"
+        "external_ref desired_outcome business vulnerable forwarded_on their_due_on"
     ).split()
     disputed = choices.fen(data["amount"]) if data["amount"] is not None else None
-    return Statement(**{name: data[name] for name in same}, disputed_fen=disputed)
+    return Statement(
+        **{name: data[name] for name in same},
+        disputed_fen=disputed,
+        recording=data["recording"] or (_NOT_ASKED if data["channel"] == Interaction.Channel.PHONE else ""),
+        authority=_paper(data),
+        accusation=Accusation(person=data["accused"], said=data["accused_said"]) if data["accused"] else None,
+    )
+
+
+_NOT_ASKED = Complaint.Recording.NOT_ASKED
+
+
+def _paper(data: dict[str, Any]) -> Paper | None:
+    """The authority, where somebody speaks for the customer and showed one."""
+    if not data["authority"]:
+        return None
+    return Paper(kind=data["authority"], seen_on=data["seen_on"], valid_until=data["valid_until"])
 
 
 def _solution(data: dict[str, Any]) -> Solution:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import next_steps
 from complaints.actions import gate, handling
+from complaints.actions import presence as being_there
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
-from complaints.views import preview
+from complaints.views import presence, preview
 from complaints.views.acts import (
     answering,
     assessing,
@@ -25,6 +26,7 @@ from complaints.views.acts import (
     matters,
     pausing,
     planning,
+    representing,
     restricting,
     taskforce,
     working,
@@ -49,6 +51,7 @@ SPECS: dict[str, Spec] = {
     **assigning.SPECS,
     **restricting.SPECS,
     **matters.SPECS,
+    **representing.SPECS,
     **gathering.SPECS,
 }
 """Every step that has a page."""
@@ -61,13 +64,21 @@ def step(request: StaffRequest, number: str, verb: str) -> HttpResponse:
         gate.require(verb, complaint, request.user, reason="asked later")
     except RuleBroken as broken:
         return _shut(request, broken)
-    form = spec.form(request.POST or None, complaint=complaint, user=request.user, **spec.asks(complaint, request.user))
+    form = spec.form(request.POST or None, complaint=complaint, user=request.user, **_asked(request, complaint, spec))
     if form.asks_more:
         form = form.again()
     done = _take(spec, request, complaint, form) if form.is_bound and form.is_valid() else None
     if done is not None:
         return done
-    return render(request, spec.template, _context(complaint, form, verb), status=422 if form.errors else 200)
+    context = _context(complaint, form, verb) | presence.of(request, complaint, writing=True)
+    return render(request, spec.template, context, status=422 if form.errors else 200)
+
+
+def _asked(request: StaffRequest, complaint: Complaint, spec: Spec) -> Data:
+    """Arguments of the form; what the link that led here named already stands in its fields."""
+    asks = spec.asks(complaint, request.user)
+    linked = {name: request.GET[name] for name in spec.linked if name in request.GET}
+    return asks | {"initial": asks.get("initial", {}) | linked} if linked else asks
 
 
 def _take(spec: Spec, request: StaffRequest, complaint: Complaint, form: StepForm) -> HttpResponse | None:
@@ -80,6 +91,7 @@ def _take(spec: Spec, request: StaffRequest, complaint: Complaint, form: StepFor
     except RuleBroken as broken:
         _put(form, broken)
         return None
+    being_there.put_down(by=request.user, complaint=complaint)
     toast(request, str(spec.done))
     return _onward(request, complaint)
 

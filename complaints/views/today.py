@@ -112,7 +112,7 @@ def _numbers(user: User, now: datetime.datetime) -> list[dict[str, Any]]:
 def _on_time(user: User, now: datetime.datetime) -> dict[str, Any]:
     """My answers that fell due this month, those still open and late among them."""
     today = timezone.localdate(now)
-    due = figures.Asked("sla_due", figures.Period(today.replace(day=1), today, now), {"owner": user.username})
+    due = figures.Asked("sla_due", figures.Period(today.replace(day=1), today, now), {"owner": user.username}, user)
     met = due.named("sla_met")
     hits, n = met.count(), due.count()
     shown = _figure(_("On time this month"), hits, n)

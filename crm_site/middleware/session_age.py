@@ -41,10 +41,16 @@ def _page_to_return_to(request: HttpRequest) -> str:
     return reverse("home")
 
 
+def _asks_by_itself(request: HttpRequest) -> bool:
+    """A page left open must not keep a session alive: its polls say so in a header."""
+    asks = request.method == "GET" and request.path == reverse("session")
+    return asks or request.headers.get("X-Poll") == "1"
+
+
 class SessionAgeMiddleware:
     """Ends a session that is over; any other request counts as activity.
 
-    A GET of the session page only asks how long is left, so it does not count.
+    A GET of the session page only asks how long is left, so it does not count; nor does what a page asks by itself.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -56,6 +62,6 @@ class SessionAgeMiddleware:
                 log.info("session.expired", user_id=request.user.pk)
                 logout(request)
                 return to_login(request)
-            if not (request.method == "GET" and request.path == reverse("session")):
+            if not _asks_by_itself(request):
                 sessions.touch(request.session)
         return self.get_response(request)

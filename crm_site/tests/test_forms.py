@@ -9,6 +9,7 @@ from django import forms
 from django.utils import translation
 
 from crm_site.forms import FORM_TOKEN_LENGTH, CrmForm
+from crm_site.models import Team
 
 
 class Sample(CrmForm):
@@ -64,6 +65,19 @@ def test_only_the_optional_is_marked_and_nothing_is_left_to_the_browser() -> Non
     assert 'Wish <span class="opt">(optional)</span>' in html
     assert html.count("(optional)") == 1
     assert " required" not in html
+
+
+@pytest.mark.django_db
+def test_an_empty_choice_is_said_in_words_unless_the_form_has_its_own() -> None:
+    class Chosen(CrmForm):
+        plain = forms.ModelChoiceField(queryset=Team.objects.all(), required=False)
+        own = forms.ModelChoiceField(queryset=Team.objects.all(), required=False, empty_label="Nobody")
+
+    with translation.override("en"):
+        html = Chosen().as_p()
+    assert ">Choose …<" in html
+    assert ">Nobody<" in html
+    assert "---" not in html
 
 
 def test_a_label_is_escaped_before_it_is_marked() -> None:

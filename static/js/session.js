@@ -46,6 +46,6 @@
   });
   d.addEventListener("htmx:responseError", function (e) { if (e.detail.xhr.status === 401) { refused = e.detail.elt; ended(); } });
   d.addEventListener("login-needed", ended);
-  d.addEventListener("htmx:afterRequest", function (e) { if (e.detail.successful) { wait(idle - WARN); } });
+  d.addEventListener("htmx:afterRequest", function (e) { if (e.detail.successful && !(e.detail.requestConfig.headers || {})["X-Poll"]) { wait(idle - WARN); } });
   wait(idle - WARN);
 })(document);

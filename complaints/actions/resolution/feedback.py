@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import severity, sla
-from complaints.actions import clocks, notices, participations, recovery, words
+from complaints.actions import authority, clocks, notices, participations, recovery, words
 from complaints.actions.resolution.ending import close
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Feedback
@@ -35,6 +35,7 @@ class Told:
     """What the customer was told. ``redress_fen`` in fen; ``reached`` False is an attempt that failed.
 
     ``served``: nobody was reached, and the result was sent in writing (domain D.7). ``written``: by a notice as well.
+    ``to_customer``: to the customer in person where somebody else complains for them.
     """
 
     channel: str
@@ -46,6 +47,7 @@ class Told:
     redress_fen: int = 0
     routes_told: bool = False
     written: bool = False
+    to_customer: bool = False
 
     @property
     def given(self) -> bool:
@@ -80,6 +82,7 @@ def require_told(by: User, complaint: Complaint, told: Told) -> None:
         raise RuleBroken("complaint.decision", _("Choose what was decided."), field="decision")
     if told.redress_fen < 0:
         raise RuleBroken("complaint.redress", _("Redress cannot be negative."), field="redress")
+    authority.require_may_hear(complaint, told)
     _require_granted(by, complaint, told.redress_fen)
 
 
@@ -134,6 +137,8 @@ def tell(now: Turn, told: Told, *, title: str) -> None:
     now.facts |= {"reached": told.reached, "decision": told.decision, "redress_fen": told.redress_fen}
     if told.served:
         now.facts["served"] = True
+    if told.to_customer:
+        now.facts["to_customer"] = True
     if told.given:
         _answered(now, moment)
         if told.written:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from complaints import behalf
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm, WritingForm
-from complaints.models import Complaint
+from complaints.models import Complaint, Payment
+from complaints.models.authority import may_hear, standing
 from crm_site.errors import Text
 
 
@@ -22,7 +25,26 @@ class _Answered(StepForm):
     accepted = choices.radios(_("Accepts the result"), choices.YES_NO, required=False)
 
 
-class ResolveForm(_Answered, WritingForm):
+_LAST = ("to_customer", "written")
+
+
+class _Telling(WritingForm):
+    """A result told; where somebody speaks for the customer without authority, it is told to the customer alone."""
+
+    to_customer = forms.BooleanField(
+        label=_("Told to the customer in person, not to the representative"), required=False
+    )
+
+    def prepare(self) -> None:
+        """Asked only where the authority is missing or has expired."""
+        if may_hear(self.complaint):
+            del self.fields["to_customer"]
+        else:
+            stands = standing(self.complaint, timezone.localdate())
+            self.fields["to_customer"].help_text = str(behalf.SAYS[stands])
+
+
+class ResolveForm(_Answered, _Telling):
     cause = forms.ChoiceField(label=_("Cause"), choices=choices.causes)
     content = choices.words(_("What was done and said"))
     decision = choices.radios(_("Decision"), choices.DECISIONS)
@@ -36,6 +58,7 @@ class ResolveForm(_Answered, WritingForm):
         "channel",
         "redress",
         "routes_told",
+        "to_customer",
         "written",
         "satisfaction",
         "accepted",
@@ -43,12 +66,13 @@ class ResolveForm(_Answered, WritingForm):
 
     def prepare(self) -> None:
         """Told on the channel it came by, unless changed; a result heard is not written as well unless wished."""
+        super().prepare()
         heard = self.complaint.live
         known = {"channel": self.complaint.channel, "written": not heard}
         self.initial.update({"cause": choices.cause_of(self.complaint)} | known)
 
 
-class FeedBackForm(WritingForm):
+class FeedBackForm(_Telling):
     channel = forms.ChoiceField(label=_("Told by"), choices=choices.CHANNELS)
     at = choices.moment(_("When"), help_text=_("Empty means just now."))
     reached = choices.radios(
@@ -70,6 +94,7 @@ class FeedBackForm(WritingForm):
 
     def prepare(self) -> None:
         """An inquiry is answered; a suggestion is adopted or not, with the reason; a complaint may bring redress."""
+        super().prepare()
         nature = self.complaint.nature
         drop = {
             "INQUIRY": ("decision", "reason", "redress", "routes_told"),
@@ -79,9 +104,10 @@ class FeedBackForm(WritingForm):
             del self.fields[name]
         if nature == Complaint.Nature.SUGGESTION:
             self.fields["decision"] = choices.radios(_("Decision"), choices.ADOPTIONS, required=False)
-            self.order_fields(("channel", "at", "reached", "decision", "content", "reason", "close_now", "written"))
+            last = ("reason", "close_now", "to_customer", "written")
+            self.order_fields(("channel", "at", "reached", "decision", "content", *last))
         else:
-            self.order_fields([*(name for name in self.fields if name != "written"), "written"])
+            self.order_fields([*(name for name in self.fields if name not in _LAST), *_LAST])
         self.initial.setdefault("reached", "1")
         self._offer_agreed()
 
@@ -112,8 +138,8 @@ class CloseForm(WritingForm):
     )
     field_order = ("outcome", "cause", "position_final", "routes_told", "written")
 
-    def __init__(self, *args: Any, outcomes: list[tuple[str, Any]], **kwargs: Any) -> None:
-        self.outcomes = outcomes
+    def __init__(self, *args: Any, outcomes: list[tuple[str, Any]], unpaid: Iterable[Payment], **kwargs: Any) -> None:
+        self.outcomes, self.unpaid = outcomes, unpaid
         super().__init__(*args, **kwargs)
 
     def prepare(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.forms import choices
@@ -26,8 +27,10 @@ class MergeForm(StepForm):
     def prepare(self) -> None:
         """The customer's other open complaints to choose from, where there are any."""
         open_ones = Complaint.objects.visible_to(self.user).open().exclude(pk=self.complaint.pk)
-        mine = open_ones.filter(customer=self.complaint.customer).order_by("received_at", "pk")[:MOST]
-        found = [(row.number, f"{row.number} · {row.subject}") for row in mine] if self.complaint.customer_id else []
+        linked = Q(number=self.initial.get("target", ""))
+        mine = open_ones.filter(customer=self.complaint.customer).order_by("received_at", "pk")
+        rows = [*mine.filter(linked), *mine.exclude(linked)[:MOST]]
+        found = [(row.number, f"{row.number} · {row.subject}") for row in rows] if self.complaint.customer_id else []
         if found:
             self.fields["target"] = forms.ChoiceField(
                 label=_("Merge into"), choices=found, widget=forms.RadioSelect, initial=found[0][0]

@@ -36,7 +36,7 @@ def _split(by: User, complaint: Complaint, data: Data, form: StepForm) -> Compla
 
 
 SPECS: dict[str, Spec] = {
-    "merge": Spec(forms.MergeForm, _merge, _("Merged: what follows stands here")),
+    "merge": Spec(forms.MergeForm, _merge, _("Merged: what follows stands here"), linked=("target",)),
     "unmerge": Spec(forms.UnmergeForm, _unmerge, _("Two complaints again")),
     "come_back": Spec(forms.ComeBackForm, _come_back, _("Ours again: choose its nature")),
     "new_facts": Spec(forms.NewFactsForm, _new_facts, _("New facts recorded")),

@@ -21,10 +21,12 @@ def nothing_more(complaint: Complaint, user: User) -> Data:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A step's form, verb, and what is said when it is done. ``asks`` gives further arguments of the form."""
+    """A step's form, verb, and what is said when it is done. ``asks`` gives further arguments of the form; fields that
+    are ``linked`` may be filled in by the link that leads to it."""
 
     form: type[StepForm]
     act: Callable[[User, Complaint, Data, StepForm], Complaint]
     done: Text
     template: str = "complaints/complaint_step.html"
     asks: Callable[[Complaint, User], Data] = nothing_more
+    linked: tuple[str, ...] = ()

@@ -165,12 +165,17 @@ class Asked:
         return wanted
 
     @cached_property
+    def sees_all(self) -> bool:
+        """Whether no complaint is hidden from this person: they see every team's, and none is about them."""
+        return self.viewer.wide and not Accused.objects.concerning(self.user).exists()
+
+    @cached_property
     def by_promises(self) -> bool:
         """Whether the promises alone answer: nothing is asked that only the complaint knows, or only some may see."""
-        plain = self.viewer.wide and self.figure is None and self.sort == "due"
+        plain = self.figure is None and self.sort == "due"
         plain = plain and self.view not in ("closed", "asked")
         plain = plain and all(FILTERS[name].promised is not None for name in self.chosen)
-        return plain and not Accused.objects.concerning(self.user).exists()
+        return plain and self.sees_all
 
     # --- rows ----------------------------------------------------------------------------------------------------
     def promises(self) -> FollowUpQuerySet:

@@ -44,7 +44,7 @@ def _name(view: str) -> str:
 
 
 def _of_view(asked: Asked, view: str) -> QuerySet[Complaint] | QuerySet[FollowUp]:
-    if asked.viewer.wide:
+    if asked.sees_all:
         return FollowUp.objects.filter(asked.condition(view, ""), leads=True)
     return Complaint.objects.visible_to(asked.user).led().filter(asked.condition(view))
 

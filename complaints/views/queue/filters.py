@@ -16,13 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints.models import Complaint, Participation
+from complaints.models import Complaint, Escalation, Participation
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import CalendarDay, Department, Team, User
 from crm_site.roles import Role
 from crm_site.wording import date_words
-from customers.models import Interaction, Product
+from customers.models import FollowUp, Interaction, Product
 
 LEADING = "leading__"  # the way from a complaint to the promise it is queued by
 Choices = list[tuple[str, Text]]
@@ -208,6 +208,13 @@ def _is_paused(values: list[str], viewer: Viewer) -> Q:
     return _any(Q(paused_at__isnull=value == "no") for value in values)
 
 
+def _is_escalated(values: list[str], viewer: Viewer) -> Q:
+    """Somebody was warned of a promise that is still open."""
+    told = Escalation.objects.filter(state=Escalation.State.SENT, clock__follow_up__state=FollowUp.State.OPEN)
+    warned = Q(pk__in=told.values("clock__round__complaint"))
+    return _any(warned if value == "yes" else ~warned for value in values)
+
+
 def _midnight(text: str, days: int = 0) -> datetime.datetime:
     day = (day_of(text) or datetime.date.max) + datetime.timedelta(days=days)
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
@@ -256,6 +263,13 @@ FILTERS: dict[str, Filter] = {
     "paused": Filter(
         _("Paused"),
         _is_paused,
+        lambda viewer: _YES_NO,
+        allowed={"yes", "no"}.__contains__,
+        open_only=True,
+    ),
+    "escalated": Filter(
+        _("Escalated"),
+        _is_escalated,
         lambda viewer: _YES_NO,
         allowed={"yes", "no"}.__contains__,
         open_only=True,
