@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm_site', '0006_doors'),
+        ("crm_site", "0006_doors"),
     ]
 
     operations = [

@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0028_access_codes'),
-        ('crm_site', '0007_skills'),
-        ('customers', '0013_milestones'),
+        ("complaints", "0032_batches_link_pauses_announced"),
+        ("crm_site", "0007_skills"),
+        ("customers", "0014_milestones"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
