@@ -8,15 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from complaints import noting
-from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Milestone, Pause, Round
+from complaints import force_words, noting
+from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
 from complaints.redress import Office
 from complaints.sla import Complexity, Kind, Level
 from complaints.states import State
-from complaints.taskforce import Capacity
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
 from crm_site.wording import date_words, moment_words, money_words
@@ -47,14 +46,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "refuse_redress": (gettext_lazy("Did not agree to the redress"), "arrow-return-left", "hot"),
     "pay_redress": (gettext_lazy("Redress paid"), "cash-coin", "brand"),
     "revise_plan": (gettext_lazy("Plan to be revised"), "pencil-square", "hot"),
-    "propose_force": (gettext_lazy("Task force proposed"), "people", ""),
-    "form_force": (gettext_lazy("Task force formed, members asked"), "people", ""),
-    "accept_seat": (gettext_lazy("A seat in the task force was taken"), "person-check", "brand"),
-    "decline_seat": (gettext_lazy("A seat in the task force was declined"), "person-dash", "hot"),
-    "name_lead": (gettext_lazy("Lead of the task force named"), "person-up", ""),
-    "hold_meeting": (gettext_lazy("The task force met"), "journal-text", ""),
-    "set_milestone": (gettext_lazy("Milestone set"), "flag", ""),
-    "meet_milestone": (gettext_lazy("Milestone ended"), "flag-fill", "brand"),
+    **force_words.TURNS,
     "complete_action": (gettext_lazy("An action was done"), "check2-circle", "brand"),
     "invite": (gettext_lazy("Departments asked"), "people", ""),
     "answer": (gettext_lazy("A department answered"), "chat-left-text", "brand"),
@@ -211,23 +203,6 @@ def _other_number(facts: Mapping[str, Any]) -> str:
     return " · ".join(said)
 
 
-def _named(facts: Mapping[str, Any]) -> str:
-    return ngettext("%(n)s member", "%(n)s members", facts["seats"]) % {"n": facts["seats"]}
-
-
-def _held(facts: Mapping[str, Any]) -> str:
-    there = ngettext("%(n)s person there", "%(n)s people there", facts["present"]) % {"n": facts["present"]}
-    return f"{moment_words(datetime.datetime.fromisoformat(facts['held_at']), 'short')} · {there}"
-
-
-def _until(facts: Mapping[str, Any]) -> str:
-    return _("by %(day)s") % {"day": date_words(facts["due_on"], "short")}
-
-
-def _reached(facts: Mapping[str, Any]) -> str:
-    return str(Milestone.Result(facts["result"]).label)
-
-
 def _late(facts: Mapping[str, Any]) -> str:
     why = str(Lateness.Reason(facts["why"]).label)
     if "until" not in facts:
@@ -261,16 +236,8 @@ def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return _("From %(old)s to %(new)s") % {"old": names.get(f"person:{facts['from']}", facts["from"]), "new": then}
 
 
-def _lead(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return names.get(f"person:{facts['to']}", facts["to"])
-
-
 def _department(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return names.get(facts["department"], facts["department"])
-
-
-def _seat(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return f"{Capacity(facts['capacity']).label} · {_department(facts, names)}"
 
 
 def _taking_part(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -281,9 +248,8 @@ def _taking_part(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
 _OF_NAMES: dict[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]] = {
     "assign": _handed,
     "take_back": _handed,
-    "name_lead": _lead,
     **dict.fromkeys(("answer", "bounce"), _department),
-    **dict.fromkeys(("accept_seat", "decline_seat"), _seat),
+    **force_words.WITH_NAMES,
     **dict.fromkeys(("start_work", "invite"), _taking_part),
 }
 """What the facts of a turn say with names of people and departments."""
@@ -340,10 +306,7 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     **dict.fromkeys(("consent_redress", "refuse_redress"), _consent),
     "pay_redress": _payment,
     "explain_late": _late,
-    **dict.fromkeys(("propose_force", "form_force"), _named),
-    "hold_meeting": _held,
-    "set_milestone": _until,
-    "meet_milestone": _reached,
+    **force_words.SAID,
     **dict.fromkeys(("merge", "unmerge", "take_in", "split", "link", "unlink"), _other_number),
     "pause": _standstill,
     "resume": _standstill,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 
 from django.utils import timezone
 
@@ -14,21 +14,21 @@ from crm_site.models import CalendarDay, Department, User
 
 
 def formed(
-    staff: Mapping[str, User], complaint: Complaint, story: Story, *, by: User, departments: Mapping[str, Department]
+    complaint: Complaint, story: Story, *, by: User, boss: User
 ) -> Generator[datetime.timedelta, None, Complaint]:
     """Asked, proposed, formed by the supervisor; each member accepts some hours later."""
     complaint = participations.invite(
         by=by,
         complaint=complaint,
         version=complaint.version,
-        departments=[departments[code] for code in story.departments],
+        departments=Department.objects.filter(code__in=story.departments),
         task=story.plan or story.subject,
     )
     named = proposing.proposal(complaint)
     complaint = taskforce.propose(by=by, complaint=complaint, version=complaint.version, named=named)
     yield datetime.timedelta(hours=1)
     complaint = taskforce.form(
-        by=staff["supervisor"], complaint=complaint, version=complaint.version, named=proposing.starting(complaint)
+        by=boss, complaint=complaint, version=complaint.version, named=proposing.starting(complaint)
     )
     for seat in list(seats.held(complaint).select_related("person")):
         yield datetime.timedelta(minutes=40)

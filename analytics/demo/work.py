@@ -134,9 +134,7 @@ class Centre:
             return
         yield day * random.choice((0.5, 1))
         if story.level == 3:
-            complaint = yield from together.formed(
-                self.staff, complaint, story, by=handler, departments=self.departments
-            )
+            complaint = yield from together.formed(complaint, story, by=handler, boss=self.staff["supervisor"])
         complaint = handling.start_work(
             by=handler,
             complaint=complaint,
