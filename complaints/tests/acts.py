@@ -78,7 +78,10 @@ def _change_level(by: User, complaint: Complaint) -> Complaint:
 
 
 def _start_work(by: User, complaint: Complaint) -> Complaint:
-    return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
+    asked = (
+        [] if complaint.level == Complaint.Level.SEVERE else [scenes.department()]
+    )  # a severe one's are asked before
+    return _with(handling.start_work, plan=scenes.PLAN, departments=asked)(by, complaint)
 
 
 def _write_plan(by: User, complaint: Complaint) -> Complaint:
