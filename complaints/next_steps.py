@@ -85,6 +85,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "unlink": (gettext_lazy("Take out of the group"), "x-circle"),
     "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
     "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
+    "accept_referral": (gettext_lazy("Taken over there"), "check2-circle"),
     "come_back": (gettext_lazy("Came back: ours after all"), "arrow-return-left"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
@@ -139,7 +140,18 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
 
 
 _ASKING = frozenset(
-    {"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unlink", "unmerge"}
+    {
+        "accept_referral",
+        "answer",
+        "bounce",
+        "close",
+        "explain_late",
+        "invite",
+        "reopen",
+        "set_complexity",
+        "unlink",
+        "unmerge",
+    }
 )
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 

@@ -87,6 +87,7 @@ TABLE = StateTable(
         _row("classify", {S.CLASSIFIED}, S.CLASSIFIED, _LEADERS, _COMPLAINT, why=True),
         _row("classify", {S.CLASSIFIED}, S.CLASSIFIED, _FRONT, _INQUIRY, _SUGGESTION, why=True),
         _row("refer_out", _BEFORE_WORK, S.REFERRED_OUT, _FRONT, why=True),
+        _row("accept_referral", {S.REFERRED_OUT}, None, _FRONT),
         _row("come_back", {S.REFERRED_OUT}, S.RECEIVED, _LEADERS, why=True),
         _row("assess", {S.CLASSIFIED}, S.ASSESSED, _FRONT, _COMPLAINT),
         _row("resolve", {S.RECEIVED}, S.FED_BACK, _FRONT, _UNCLASSIFIED, _COMPLAINT, levels=_UNASSESSED_OR_MINOR),

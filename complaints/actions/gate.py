@@ -390,4 +390,5 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "unrestrict": _restricted,
     "unlink": _linked,
     "record_authority": gate_intake.represented,
+    "accept_referral": gate_intake.referred,
 }

@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.figures import promised
 from complaints.figures.period import DAY, Period, midnight
-from complaints.models import Assessment, Clock, Complaint, DiaryEntry, Feedback, Merger, Round, SatisfactionContact
+from complaints.models import (
+    Assessment,
+    Clock,
+    Complaint,
+    DiaryEntry,
+    Feedback,
+    Merger,
+    Referral,
+    Round,
+    SatisfactionContact,
+)
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.sla import Kind
 from crm_site.errors import Text
@@ -185,6 +195,21 @@ def vulnerable(period: Period) -> ComplaintQuerySet:
     return received(period).filter(vulnerable=True)
 
 
+def referred_out(period: Period) -> ComplaintQuerySet:
+    """Sent on to a department or body it belongs to."""
+    return _of(Referral.objects.filter(period.happened("at")))
+
+
+def referral_accepted(period: Period) -> ComplaintQuerySet:
+    """Of these, taken over there, as far as was heard."""
+    return _of(Referral.objects.filter(period.happened("at"), accepted_at__lte=period.at))
+
+
+def referral_back(period: Period) -> ComplaintQuerySet:
+    """Came back in the period, whenever it was sent on."""
+    return _of(Referral.objects.filter(period.happened("returned_at")))
+
+
 _FEEDBACK, _REGULATOR = Kind.FEEDBACK, Kind.REG_FINAL
 FIGURES: Mapping[str, Figure] = {
     "received": Figure(
@@ -254,6 +279,15 @@ FIGURES: Mapping[str, Figure] = {
     "minor": Figure(_("Minor"), _("Received in the period and judged minor at first."), minor),
     "on_the_spot": Figure(
         _("Solved on the spot"), _("Of the minor ones: answered on the day of receipt."), on_the_spot
+    ),
+    "referred_out": Figure(
+        _("Referred elsewhere"), _("Sent on in the period to the department or body it belongs to."), referred_out
+    ),
+    "referral_accepted": Figure(
+        _("Referred and taken over"), _("Of those referred: taken over there, as far as was heard."), referral_accepted
+    ),
+    "referral_back": Figure(
+        _("Came back from a referral"), _("Came back in the period, whenever it was sent on."), referral_back
     ),
     "vulnerable": Figure(
         _("Special care"), _("Received in the period from customers in need of special care."), vulnerable

@@ -21,6 +21,7 @@ from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
 from complaints.models.presence import Presence
 from complaints.models.recalculation import RecalcBatch, RecalcItem
+from complaints.models.referral import Referral
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
 from complaints.models.summary import SummaryReport
@@ -55,6 +56,7 @@ __all__ = [
     "Participation",
     "Presence",
     "Pause",
+    "Referral",
     "RootCause",
     "Plan",
     "RecalcBatch",

@@ -13,6 +13,7 @@ from complaints.figures import CONCERNED, Asked, Period
 from complaints.improving import Status
 from complaints.models import Complaint, Improvement
 from complaints.reporting.lines import COUNT, DAYS, FEN, Line, code_of, counted, rate, split
+from complaints.reporting.referrals import referrals
 
 TOP = 5
 SPLIT_BY = ("level", "nature", "cause", "product", "channel", "branch", "source", "responsible")
@@ -33,6 +34,7 @@ def summary(period: Period, only: Mapping[str, str]) -> list[Line]:
             figure="redressed",
         )
     )
+    lines += referrals(received)
     lines += days(received)
     lines += top_causes(received)
     for dimension in SPLIT_BY:

@@ -26,11 +26,12 @@ from complaints.actions import (
     plans,
     recovery,
     recusing,
+    referring,
     resolution,
     returning,
 )
 from complaints.actions.authority import Paper
-from complaints.actions.intake import Referral
+from complaints.actions.referring import Referral
 from complaints.actions.resolution import Asked, Solution, ending
 from complaints.models import ActionItem, Complaint, Gathering, Participation
 from complaints.sla import Level
@@ -178,10 +179,11 @@ ACTS: dict[str, Act] = {
     "split": _with(facts.split, subject="Second fee", content="And another fee.", reason="another team"),
     "link": _with(gathering.begin, kind="GROUP", title="Fees taken twice"),
     "unlink": _unlink,
+    "accept_referral": _with(referring.accept, who="Ms Chen, reference 88-1"),
     "come_back": _with(returning.come_back, reason="why"),
     "restrict": _restrict,
     "unrestrict": _with(recusing.unrestrict, reason="why"),
-    "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
+    "refer_out": _with(referring.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
     "assign": _assign,
     "withdraw": _with(resolution.withdraw, reason="why", read_back=True),
 }

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from complaints.actions import intake, returning
-from complaints.actions.intake import Referral
+from complaints.actions import intake, referring, returning
+from complaints.actions.referring import Referral
 from complaints.models import Complaint
 from complaints.tests import scenes
 from crm_site.errors import NotAllowed, RuleBroken, Stale
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 def referred(by: User) -> Complaint:
     complaint = scenes.received(by)
     referral = Referral(target="支付机构", told_how="By phone", reason="Not ours")
-    return intake.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
+    return referring.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
 
 
 def test_a_leader_takes_it_back_and_its_promises_begin_again() -> None:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from complaints import behalf, clock_face, narrative, next_steps, persons, relations, warnings, written
+from complaints import behalf, clock_face, narrative, natures, next_steps, persons, relations, warnings, written
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
@@ -84,6 +84,8 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "plan_card": plan_card.card(complaint, due, now),
         "participations": _helpers(latest, now),
         "root_cause": RootCause.objects.filter(complaint=complaint).select_related("by").first(),
+        "referrals": list(complaint.referrals.select_related("department", "by", "asking").order_by("-pk")),
+        "natures": natures.history(complaint),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
         "relations": relations.of(complaint, user, paper=masked),
         "notices": written.notices(complaint),
