@@ -34,8 +34,9 @@ def history(complaint: Complaint) -> list[Change]:
     for entry in complaint.diary.filter(verb__in=_CHANGES).select_related("by").order_by("pk"):
         if not entry.nature or entry.nature == before:  # entries older than the column say nothing
             continue
+        if before is None and entry.nature == Nature.UNCLASSIFIED:
+            continue
         who = entry.by.display_name if entry.by else ""
         made.append(Change(before, Nature(entry.nature), entry.at, who, entry.reason))
         before = Nature(entry.nature)
-    chosen = [change for change in made if change.new != Nature.UNCLASSIFIED or change.old is not None]
-    return chosen if len(chosen) > 1 else []
+    return made if len(made) > 1 else []

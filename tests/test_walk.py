@@ -50,6 +50,7 @@ STEPS = {
     "bulk": LEADERS,
     "refer_out": FRONT,
     "record_authority": FRONT,
+    "accept_referral": FRONT,
     "withdraw": HANDLERS,
     "write_plan": HANDLERS,
     "submit_plan": HANDLERS,

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from complaints import sla
-from complaints.actions import assessment, causes, handling, intake, pauses, plans, resolution
+from complaints.actions import assessment, causes, handling, intake, pauses, plans, referring, resolution
 from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Statement
 from complaints.actions.resolution import Asked, Solution, Told
@@ -67,6 +67,13 @@ def spoken_for(by: User, **fields: Any) -> Complaint:
     """Brought by somebody for the customer, whose authority nobody has seen yet."""
     who = {"relation": "AGENT", "complainant_name": "周明远", "complainant_contact": "13800138000"}
     return received(by, **{"customer": fields.pop("customer", None) or CustomerFactory(), **who, **fields})
+
+
+def referred(by: User, **fields: Any) -> Complaint:
+    """Sent on to a body outside, where nobody has taken it over yet."""
+    complaint = received(by, **fields)
+    referral = referring.Referral(target="支付机构", told_how="By phone", reason="Not ours")
+    return referring.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
 
 
 def judgement(level: Level, **fields: Any) -> Judgement:
