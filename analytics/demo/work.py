@@ -279,7 +279,7 @@ class Centre:
         story = Story("公积金提取进度查询", "住房公积金提取一直没有到账。", "", "OTHER", "", 1, 0, (), "", "")
         complaint = intake.receive(by=by, statement=self.statement(story))
         yield datetime.timedelta(minutes=10)
-        target, came_back = self.random.choice(REFERRED)
+        target, came_back = self.random.choices(REFERRED, (3, 3, 1))[0]
         referral = referring.Referral(
             target=target, told_how="电话告知热线号码", reason="不属于本行业务", method=Referral.Method.CONTACT
         )
