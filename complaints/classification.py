@@ -50,13 +50,18 @@ FIELDS: Table = {
         Grade.INSIDE: "version status redress_type written_at submitted_at decided_at decision_reason",
     },
     "complaints.actionitem": {Grade.SEALED: "text evidence", Grade.INSIDE: "place due_on done_at"},
+    "complaints.consent": {Grade.INSIDE: "office asked_at state decided_at reason"},
+    "complaints.payment": {
+        Grade.FINANCE: "amount_fen paid_fen reference",
+        Grade.INSIDE: "paid_at",
+    },
     "complaints.origin": {
         Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
         "timely disputed",
     },
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
-    "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.pause": {Grade.INSIDE: "reason began_at told_at until warned_at ended_at ended days"},
     "complaints.causedetail": {Grade.INSIDE: "cause code name standard_code active"},
     "complaints.referral": {
         Grade.SEALED: "told_how explanation accepted_ref",

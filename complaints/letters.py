@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from complaints import reach
-from complaints.models import Complaint, Feedback
+from complaints.models import Complaint, Feedback, Payment
 from complaints.models.authority import may_hear
 from crm_site import bank
 from crm_site.wording import date_words
@@ -32,6 +32,7 @@ class Letter:
     opening: str
     decision: str
     feedback: Feedback
+    paid_on: datetime.date | None
     routes: list[str]
 
 
@@ -53,8 +54,15 @@ def of(complaint: Complaint) -> Letter | None:
             opening=_opening(complaint, feedback),
             decision=feedback.get_decision_display() if feedback.decision else _("Explained"),
             feedback=feedback,
+            paid_on=_paid_on(feedback),
             routes=_routes(complaint),
         )
+
+
+def _paid_on(feedback: Feedback) -> datetime.date | None:
+    """The day the redress of this answer was paid; None while it is not."""
+    paid = Payment.objects.paid().filter(plan__round=feedback.round).order_by("paid_at").last()
+    return None if paid is None or paid.paid_at is None else timezone.localdate(paid.paid_at)
 
 
 def _name(complaint: Complaint) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,11 +13,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from complaints import noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
+from complaints.redress import Office
 from complaints.sla import Complexity, Kind, Level
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
-from crm_site.wording import date_words, moment_words
+from crm_site.wording import date_words, moment_words, money_words
 from customers.models import Interaction
 
 Item = dict[str, Any]
@@ -40,6 +42,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "submit_plan": (gettext_lazy("Plan sent for approval"), "send", ""),
     "approve_plan": (gettext_lazy("Plan approved"), "check2-square", "brand"),
     "return_plan": (gettext_lazy("Plan sent back"), "arrow-return-left", "hot"),
+    "consent_redress": (gettext_lazy("Agreed to the redress"), "check2-square", "brand"),
+    "refuse_redress": (gettext_lazy("Did not agree to the redress"), "arrow-return-left", "hot"),
+    "pay_redress": (gettext_lazy("Redress paid"), "cash-coin", "brand"),
     "revise_plan": (gettext_lazy("Plan to be revised"), "pencil-square", "hot"),
     "complete_action": (gettext_lazy("An action was done"), "check2-circle", "brand"),
     "invite": (gettext_lazy("Departments asked"), "people", ""),
@@ -186,7 +191,7 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     if "plan" in facts:
         return _("Version %(n)s") % {"n": facts["plan"]}
     if entry.verb == "close":
-        return str(Round.Outcome(facts["outcome"]).label)
+        return _end(facts)
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
@@ -270,8 +275,30 @@ def _level_change(facts: Mapping[str, Any]) -> str:
     return text
 
 
+def _end(facts: Mapping[str, Any]) -> str:
+    """How it ended, and what is still to be paid."""
+    outcome = str(Round.Outcome(facts["outcome"]).label)
+    if not facts.get("unpaid_fen"):
+        return outcome
+    amount = money_words(Decimal(facts["unpaid_fen"]) / 100)
+    return _("%(outcome)s. Still to be paid: %(amount)s") % {"outcome": outcome, "amount": amount}
+
+
+def _consent(facts: Mapping[str, Any]) -> str:
+    return str(Office(facts["office"]).label)
+
+
+def _payment(facts: Mapping[str, Any]) -> str:
+    amounts = {name: money_words(Decimal(facts[f"{name}_fen"]) / 100) for name in ("paid", "agreed")}
+    if facts["paid_fen"] == facts["agreed_fen"]:
+        return amounts["paid"]
+    return _("%(paid)s of %(agreed)s agreed") % amounts
+
+
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "change_level": _level_change,
+    **dict.fromkeys(("consent_redress", "refuse_redress"), _consent),
+    "pay_redress": _payment,
     "explain_late": _late,
     **dict.fromkeys(("merge", "unmerge", "take_in", "split", "link", "unlink"), _other_number),
     "pause": _standstill,

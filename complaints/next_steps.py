@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from complaints import behalf
-from complaints.actions import gate
+from complaints.actions import gate, plan_gate
 from complaints.actions.resolution import ending
 from complaints.models import Complaint
 from complaints.models.authority import standing as authority_of
 from complaints.sla import Kind
 from complaints.states import State
-from crm_site.errors import Text
+from crm_site.errors import RuleBroken, Text
 from crm_site.roles import Role
 
 if TYPE_CHECKING:
@@ -58,11 +58,14 @@ LABELS: dict[str, tuple[Text, str]] = {
     "submit_plan": (gettext_lazy("Send the plan for approval"), "send"),
     "approve_plan": (gettext_lazy("Approve the plan"), "check2-square"),
     "return_plan": (gettext_lazy("Send the plan back"), "arrow-return-left"),
+    "consent_redress": (gettext_lazy("Agree to the redress"), "check2-square"),
+    "refuse_redress": (gettext_lazy("Do not agree to the redress"), "arrow-return-left"),
     "progress": (gettext_lazy("Tell customer progress"), "telephone-outbound"),
     "feed_back": (gettext_lazy("Record feedback given"), "reply"),
     "satisfaction": (gettext_lazy("Ask whether satisfied"), "emoji-smile"),
     "close": (pgettext_lazy("complaint", "Close"), "check2-all"),
     "complete_action": (gettext_lazy("An action is done"), "check2-circle"),
+    "pay_redress": (gettext_lazy("Record the payment"), "cash-coin"),
     "revise_plan": (gettext_lazy("Revise the plan"), "pencil-square"),
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
     "root_cause": (gettext_lazy("Record the root cause"), "diagram-3"),
@@ -103,12 +106,22 @@ _USUAL: dict[str, tuple[str, ...]] = {
     State.RECEIVED: ("classify",),
     State.CLASSIFIED: ("assess", "start_work", "feed_back"),
     State.ASSESSED: ("resolve", "start_work"),
-    State.IN_PROGRESS: ("approve_plan", "submit_plan", "write_plan", "feed_back"),
+    State.IN_PROGRESS: ("consent_redress", "approve_plan", "submit_plan", "write_plan", "feed_back"),
     State.PLAN_AGREED: ("feed_back",),
     State.FED_BACK: ("satisfaction",),
 }
 """The next move of a stage, where no promise asks for another one first."""
-_ASKING_OF_PLANS = frozenset({"submit_plan", "approve_plan", "return_plan", "complete_action"})
+_ASKING_OF_PLANS = frozenset(
+    {
+        "submit_plan",
+        "approve_plan",
+        "return_plan",
+        "complete_action",
+        "consent_redress",
+        "refuse_redress",
+        "pay_redress",
+    }
+)
 _WORKERS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
 
 
@@ -208,6 +221,7 @@ def _locks(complaint: Complaint, user: User, verbs: list[str]) -> list[Lock]:
     found = [
         _authority_lock(complaint),
         _role_lock(complaint, user),
+        None if "approve_plan" in verbs else _plan_lock(complaint, user),
         None if "close" in verbs else _close_lock(complaint, user),
     ]
     return [lock for lock in found if lock is not None]
@@ -235,6 +249,19 @@ def _role_lock(complaint: Complaint, user: User) -> Lock | None:
     if complaint.level in (Complaint.Level.MODERATE, Complaint.Level.SEVERE):
         text = _("a complaint handler or team leader takes the next step.")
         return Lock(_("Not yours to decide:"), text)
+    return None
+
+
+def _plan_lock(complaint: Complaint, user: User) -> Lock | None:
+    """Why a leader cannot approve the plan that waits."""
+    if complaint.state != State.IN_PROGRESS or not user.has_role(Role.SENIOR, Role.SUPERVISOR):
+        return None
+    if plan_gate.waiting(complaint) is None:
+        return None
+    try:
+        gate.require("approve_plan", complaint, user)
+    except RuleBroken as broken:
+        return Lock(_("The plan cannot be approved yet:"), str(broken))
     return None
 
 

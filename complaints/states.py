@@ -49,7 +49,9 @@ _FRONT = frozenset({Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR})
 _HANDLERS = frozenset({Role.HANDLER, Role.SENIOR, Role.SUPERVISOR})
 _LEADERS = frozenset({Role.SENIOR, Role.SUPERVISOR})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
-_DOERS = _FRONT | {Role.LIAISON, Role.TFMEMBER}
+_INVITED = frozenset({Role.LIAISON, Role.TFMEMBER})
+_DOERS = _FRONT | _INVITED
+_AGREE = frozenset({Role.HANDLER, Role.SUPERVISOR}) | _INVITED
 _UNASSESSED_OR_MINOR = frozenset({"", str(Level.MINOR)})
 _MODERATE, _SEVERE = frozenset({str(Level.MODERATE)}), frozenset({str(Level.SEVERE)})
 _HEAVY = _MODERATE | _SEVERE
@@ -100,9 +102,13 @@ TABLE = StateTable(
         _row("approve_plan", {S.IN_PROGRESS}, S.PLAN_AGREED, _SUPERVISOR, _COMPLAINT, levels=_SEVERE),
         _row("return_plan", {S.IN_PROGRESS}, None, _LEADERS, _COMPLAINT, why=True, levels=_MODERATE),
         _row("return_plan", {S.IN_PROGRESS}, None, _SUPERVISOR, _COMPLAINT, why=True, levels=_SEVERE),
+        # above what a supervisor may grant others agree first, one after another (domain D.10)
+        _row("consent_redress", {S.IN_PROGRESS}, None, _AGREE, _COMPLAINT, levels=_HEAVY),
+        _row("refuse_redress", {S.IN_PROGRESS}, None, _AGREE, _COMPLAINT, why=True, levels=_HEAVY),
         _row("revise_plan", {S.PLAN_AGREED}, S.IN_PROGRESS, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),
         # a remedy may take longer than the answer (domain N.1(3))
         _row("complete_action", _IN_WORK | {S.FED_BACK, S.CLOSED}, None, _DOERS, _COMPLAINT),
+        _row("pay_redress", _IN_WORK | {S.FED_BACK, S.CLOSED}, None, _HANDLERS | _INVITED, _COMPLAINT),
         _row("invite", _IN_WORK, None, _HANDLERS, _COMPLAINT, _SUGGESTION),
         _row("answer", _IN_WORK, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, _SUGGESTION),
         _row("bounce", _IN_WORK, None, frozenset({Role.LIAISON}), _COMPLAINT, _SUGGESTION, why=True),

@@ -180,6 +180,9 @@ TABLE: dict[str, Rule] = {
     "complaints:submit_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.TFMEMBER}), _FORM),
     "complaints:approve_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:return_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
+    "complaints:consent_redress": _rule(frozenset({R.SUPERVISOR}), frozenset({R.HANDLER}) | _INVITED, _FORM),
+    "complaints:refuse_redress": _rule(frozenset({R.SUPERVISOR}), frozenset({R.HANDLER}) | _INVITED, _FORM),
+    "complaints:pay_redress": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}) | _INVITED, _FORM),
     "complaints:revise_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:complete_action": _rule(
         frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.actions import surveys
 from campaigns.models import Question, Survey
-from complaints.models import ActionItem, Complaint
+from complaints.models import ActionItem, Complaint, Payment
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.encryption import encrypt
@@ -244,6 +244,9 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "approve_plan": sent,
         "return_plan": sent,
         "revise_plan": planned,
+        "consent_redress": sent,
+        "refuse_redress": sent,
+        "pay_redress": planned,
         "complete_action": planned,
         "invite": in_work,
         "answer": in_work,
@@ -304,6 +307,7 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
         "write_plan": {"measures": scenes.PLAN, "redress_type": "NONE", "rows": "0"},
         "return_plan": {"reason": "Too little"},
         "revise_plan": {"reason": "IT needs longer"},
+        "refuse_redress": {"reason": "Too much"},
         "refer_out": {"target": "Operator", "told_how": "By phone", "reason": "Not ours"},
         "accept_referral": {"who": "Ms Chen"},
         "record_authority": {"authority": "MANDATE", "seen_on": "2025-09-25"},
@@ -315,5 +319,7 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
     asked = {"participation": str(question.pk)} if question else {}
     owed = ActionItem.objects.owed(complaint).first()
     forms["complete_action"] = {"item": str(owed.pk), "evidence": "Seen"} if owed else {}
+    unpaid = Payment.objects.owed(complaint).first()
+    forms["pay_redress"] = {"payment": str(unpaid.pk), "paid": "200", "reference": "CB-7"} if unpaid else {}
     forms |= {"answer": asked | {"text": "It was read."}, "bounce": asked | {"reason": "Not ours"}}
     return forms.get(verb, {}) | {"version": str(complaint.version)}

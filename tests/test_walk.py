@@ -58,6 +58,9 @@ STEPS = {
     "return_plan": LEADERS,
     "revise_plan": HANDLERS,
     "complete_action": HANDLERS,  # the action is its handler's
+    "consent_redress": frozenset[str](),  # nobody of the walk is asked
+    "refuse_redress": frozenset[str](),
+    "pay_redress": HANDLERS - {"supervisor"},  # who granted it
     "invite": HANDLERS,
     "answer": HANDLERS,
     "bounce": frozenset[str](),  # the liaison of the walk is of another department

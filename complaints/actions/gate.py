@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import heard, planning, severity, states
-from complaints.actions import gate_intake
-from complaints.models import ActionItem, Clock, Complaint, Merger, Plan
+from complaints import heard, states
+from complaints.actions import gate_intake, granting, plan_gate
+from complaints.models import ActionItem, Clock, Complaint, Merger
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
+from complaints.models.redress import PaymentQuerySet
 from complaints.profiles import Complexity, Kind
 from complaints.states import State
 from crm_site.errors import NotAllowed, RuleBroken
@@ -89,6 +90,10 @@ def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
     """In this person's hands; or theirs to speak for, as the answer of a department that was asked or an own action."""
     if verb == "complete_action":
         return open_actions(complaint, user).exists()
+    if verb == "pay_redress":
+        return _handles(complaint, user) or open_payments(complaint, user).exists()
+    if verb in ("consent_redress", "refuse_redress"):
+        return True  # asked of this person or not: that is said in its own words
     if verb not in ("answer", "bounce"):
         return in_hand(complaint, user)
     if user.has_role(*_HANDLING) and in_hand(complaint, user):
@@ -110,60 +115,13 @@ def open_actions(complaint: Complaint, user: User) -> ActionItemQuerySet:
     return owed if handles else owed.of(user)
 
 
-def drafted(complaint: Complaint) -> Plan | None:
-    """The plan that is written and not sent."""
-    return complaint.round.plans.filter(status=Plan.Status.DRAFT).first()
+def open_payments(complaint: Complaint, user: User) -> PaymentQuerySet:
+    """Redress this person may record as paid: what they promised, or any where they handle the complaint."""
+    return granting.owed(complaint, user, handles=_handles(complaint, user))
 
 
-def waiting(complaint: Complaint) -> Plan | None:
-    """The plan that waits for approval."""
-    return complaint.round.plans.waiting().first()
-
-
-def plan_gaps(complaint: Complaint, plan: Plan) -> list[str]:
-    """What is missing in a plan before it may be sent, as codes of planning.GAPS."""
-    actions = list(plan.actions.values_list("due_on", "done_at"))
-    facts = planning.Facts(
-        severe=complaint.level == Complaint.Level.SEVERE,
-        measures=plan.measures,
-        findings=plan.findings,
-        cause_text=plan.cause_text,
-        customer_message=plan.customer_message,
-        actions=len(actions),
-        due=[due_on for due_on, done_at in actions if done_at is None],
-    )
-    return planning.missing_to_submit(facts, timezone.localdate())
-
-
-def _sendable(complaint: Complaint, by: User) -> None:
-    """A draft with nothing missing."""
-    plan = drafted(complaint)
-    if plan is None:
-        raise RuleBroken("plan.none", _("No plan is written. Write it first."))
-    gaps = plan_gaps(complaint, plan)
-    if gaps:
-        raise RuleBroken(f"plan.{gaps[0]}", planning.GAPS[gaps[0]], field=gaps[0])
-
-
-def _decidable(complaint: Complaint, by: User) -> None:
-    """A plan that waits, and was written by others (domain INV-8)."""
-    plan = waiting(complaint)
-    if plan is None:
-        raise RuleBroken("plan.not_sent", _("No plan waits for approval."))
-    if plan.writers.filter(pk=by.pk).exists():
-        raise NotAllowed("plan.own", _("You wrote in this plan. Somebody else has to approve it."))
-
-
-def _approvable(complaint: Complaint, by: User) -> None:
-    """As _decidable; complete, and within what this person may grant (domain D.10)."""
-    _decidable(complaint, by)
-    plan = waiting(complaint)
-    assert plan is not None  # noqa: S101 - _decidable asked
-    gaps = [gap for gap in plan_gaps(complaint, plan) if gap != "past"]  # late is not wrong: it is promised late
-    if gaps:
-        raise RuleBroken(f"plan.{gaps[0]}", planning.GAPS[gaps[0]])
-    if plan.redress_fen > severity.redress_authority(by.roles):
-        raise NotAllowed("plan.authority", _("This redress is more than you may grant."))
+def _handles(complaint: Complaint, user: User) -> bool:
+    return user.has_role(*_HANDLING) and in_hand(complaint, user)
 
 
 def _asked(complaint: Complaint, by: User) -> None:
@@ -372,9 +330,12 @@ def _extendable(complaint: Complaint, now: datetime.datetime) -> None:
 _OF_PERSON: dict[str, Callable[[Complaint, User], None]] = {
     "answer": _asked,
     "bounce": _asked,
-    "submit_plan": _sendable,
-    "approve_plan": _approvable,
-    "return_plan": _decidable,
+    "submit_plan": plan_gate.sendable,
+    "approve_plan": plan_gate.approvable,
+    "return_plan": plan_gate.decidable,
+    "consent_redress": granting.require_asked,
+    "refuse_redress": granting.require_asked,
+    "pay_redress": granting.require_another_pays,
 }
 _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "feed_back": _answerable,

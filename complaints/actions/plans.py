@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import planning
-from complaints.actions import clocks, gate
+from complaints.actions import clocks, plan_gate, redress
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import ActionItem, Complaint, Plan, Round
 from complaints.models.complaint import ABOUT
@@ -132,6 +132,8 @@ def _version_to_write(now: Turn) -> Plan:
 
 
 def _fill(plan: Plan, draft: Draft, now: Turn) -> None:
+    if plan.status == Status.SUBMITTED:
+        redress.lapse(plan, reason=gettext_noop("The plan was written anew"))
     plan.status, plan.submitted_at, plan.written_at = Status.DRAFT, None, now.at
     plan.measures, plan.customer_message = draft.measures.strip(), draft.customer_message.strip()
     plan.findings, plan.cause_text = draft.findings.strip(), draft.cause_text.strip()
@@ -158,19 +160,21 @@ def _item(plan: Plan, place: int, step: Step) -> ActionItem:
 def send(*, by: User, complaint: Complaint, version: int) -> Complaint:
     """Send the draft for approval. Raises RuleBroken for what is still missing in it."""
     with turn("submit_plan", by=by, complaint=complaint, version=version) as now:
-        plan = gate.drafted(now.complaint)
+        plan = plan_gate.drafted(now.complaint)
         assert plan is not None  # noqa: S101 - the gate asked
         plan.status, plan.submitted_at = Status.SUBMITTED, now.at
         plan.save(update_fields=["status", "submitted_at"])
         plan.writers.add(by)
         now.facts["plan"] = plan.version
+        redress.ask_next(now, plan)
     return now.complaint
 
 
 def approve(*, by: User, complaint: Complaint, version: int) -> Complaint:
     """Agree to the plan: it rules from now on, and each action is promised by its owner.
 
-    Raises NotAllowed for whoever wrote in it, and for redress beyond this person's authority (domain D.10, INV-8).
+    Raises NotAllowed for whoever wrote in it, and for redress beyond this person's authority (domain D.10, INV-8);
+    RuleBroken where somebody has to agree first, and says who.
     """
     with turn("approve_plan", by=by, complaint=complaint, version=version) as now:
         plan = _decided(now)
@@ -179,6 +183,7 @@ def approve(*, by: User, complaint: Complaint, version: int) -> Complaint:
         clocks.keep(now.round, Kind.PLAN, by=by, at=now.at)
         for item in plan.actions.filter(done_at=None).select_related("owner__team"):
             _promise(now, item)
+        redress.owe(now, plan)
         now.facts |= {"plan": plan.version, "redress_fen": plan.redress_fen}
     return now.complaint
 
@@ -189,6 +194,7 @@ def send_back(*, by: User, complaint: Complaint, version: int, reason: str) -> C
         plan = _decided(now)
         plan.status = Status.RETURNED
         plan.decision_reason = unsealed(now.complaint, reason)[:DECISION_MAX]
+        redress.lapse(plan, reason=gettext_noop("The plan was sent back"))
         plan.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
         now.facts["plan"] = plan.version
     return now.complaint
@@ -196,7 +202,7 @@ def send_back(*, by: User, complaint: Complaint, version: int, reason: str) -> C
 
 def _decided(now: Turn) -> Plan:
     """The plan that waits, with this person's name under it."""
-    plan = gate.waiting(now.complaint)
+    plan = plan_gate.waiting(now.complaint)
     assert plan is not None  # noqa: S101 - the gate asked
     plan.decided_by, plan.decided_at = now.person, now.at
     return plan
@@ -264,8 +270,10 @@ def _promise(now: Turn, item: ActionItem) -> None:
 
 
 def let_go(round_: Round, *, by: User | None, reason: str) -> None:
-    """What was promised in this round's plan and is not done falls away."""
+    """What was promised in this round's plan and is not done or paid falls away."""
+    why = reason or gettext_noop("The plan was replaced")
+    redress.let_go(round_, reason=why)
     owed = ActionItem.objects.owed(round_.complaint).filter(plan__round=round_).select_related("follow_up")
     for item in owed:
         assert item.follow_up is not None  # noqa: S101 - owed() asks for an open promise
-        followups.cancel(by=None, follow_up=item.follow_up, reason=reason or gettext_noop("The plan was replaced"))
+        followups.cancel(by=None, follow_up=item.follow_up, reason=why)

@@ -21,6 +21,7 @@ from complaints.models.pause import Pause
 from complaints.models.plan import ActionItem, Plan
 from complaints.models.presence import Presence
 from complaints.models.recalculation import RecalcBatch, RecalcItem
+from complaints.models.redress import Consent, Payment
 from complaints.models.referral import Referral
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
@@ -42,6 +43,7 @@ __all__ = [
     "Clock",
     "Comment",
     "Complaint",
+    "Consent",
     "DailyNumber",
     "DiaryEntry",
     "Export",
@@ -56,6 +58,7 @@ __all__ = [
     "Participation",
     "Presence",
     "Pause",
+    "Payment",
     "Referral",
     "RootCause",
     "Plan",

@@ -26,6 +26,7 @@ from complaints.actions import (
     plans,
     recovery,
     recusing,
+    redress,
     referring,
     resolution,
     returning,
@@ -33,7 +34,7 @@ from complaints.actions import (
 from complaints.actions.authority import Paper
 from complaints.actions.referring import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import ActionItem, Complaint, Gathering, Participation
+from complaints.models import ActionItem, Complaint, Gathering, Participation, Payment
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -86,6 +87,11 @@ def _complete(by: User, complaint: Complaint) -> Complaint:
     return _with(plans.complete, item=item, evidence="Seen in the ledger.")(by, complaint)
 
 
+def _pay(by: User, complaint: Complaint) -> Complaint:
+    owed = gate.open_payments(complaint, by).exclude(granted_by=by).first() or Payment(amount_fen=1)
+    return _with(redress.pay, payment=owed, reference="CB-7")(by, complaint)
+
+
 def _pause(by: User, complaint: Complaint) -> Complaint:
     return scenes.paused(by, complaint)
 
@@ -121,16 +127,24 @@ def _assign(by: User, complaint: Complaint) -> Complaint:
     return _with(assigning.assign, to=to, reason="why")(by, complaint)
 
 
-def _merge(by: User, complaint: Complaint) -> Complaint:
-    """Into a complaint of the same customer that is as grave."""
+def twin(complaint: Complaint) -> Complaint:
+    """A complaint of the same customer that is as grave and in the same hands: one that is there, else a new one."""
+    like = {name: getattr(complaint, name) for name in ("customer", "nature", "level", "team", "restricted")}
+    there = Complaint.objects.open().filter(**like).exclude(pk=complaint.pk).first() if complaint.customer_id else None
+    if there is not None:
+        return there
     boss = UserFactory(role="supervisor", team=complaint.team)
     contact = complaint.complainant_contact
     whose = {"customer": complaint.customer, "complainant_name": "周明远", "complainant_contact": contact}
     if complaint.level is None:
-        target = scenes.received(boss, nature=complaint.nature, **whose)
+        made = scenes.received(boss, nature=complaint.nature, **whose)
     else:
-        target = scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
-    return _with(merging.merge, target=target, reason="why", no_new_facts=True)(by, complaint)
+        made = scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
+    return _with(recusing.restrict, reason="as the other")(boss, made) if complaint.restricted else made
+
+
+def _merge(by: User, complaint: Complaint) -> Complaint:
+    return _with(merging.merge, target=twin(complaint), reason="why", no_new_facts=True)(by, complaint)
 
 
 def _unlink(by: User, complaint: Complaint) -> Complaint:
@@ -162,6 +176,9 @@ ACTS: dict[str, Act] = {
     "return_plan": _with(plans.send_back, reason="why"),
     "revise_plan": _with(plans.revise, reason="why"),
     "complete_action": _complete,
+    "consent_redress": _with(redress.agree),
+    "refuse_redress": _with(redress.refuse, reason="why"),
+    "pay_redress": _pay,
     "set_complexity": _with(
         complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
     ),

@@ -13,6 +13,7 @@ from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Statement
 from complaints.actions.resolution import Asked, Solution, Told
 from complaints.models import Complaint
+from complaints.redress import ABOVE_FEN
 from complaints.severity import Factors
 from crm_site.models import Department, Team, User
 from crm_site.tests.factories import DepartmentFactory, TeamFactory, UserFactory
@@ -151,6 +152,29 @@ def approver(by: User) -> User:
     """Another supervisor: of the same team where there is one."""
     others = User.objects.filter(team=by.team, roles__icontains="supervisor").exclude(pk=by.pk)
     return others.first() or UserFactory(role="supervisor")
+
+
+def heads(by: User) -> tuple[User, User]:
+    """The heads of the department that helps and of finance: who agree to redress above the limit."""
+    people = []
+    for where in (department(), DepartmentFactory(code="FIN", name="Finance", kind=Department.Kind.FINANCE)):
+        head = UserFactory(role="liaison", team=TeamFactory(department=where))
+        Department.objects.filter(pk=where.pk).update(head=head)
+        people.append(head)
+    return people[0], people[1]
+
+
+def above(by: User, **fields: Any) -> tuple[Complaint, User, User]:
+    """A plan with redress above what a supervisor grants waits; the head and finance whose consents it needs."""
+    complaint = in_work(by, **fields)
+    head, money = heads(by)
+    return sent(by, complaint, redress_type="COMPENSATION", redress_fen=ABOVE_FEN + 1), head, money
+
+
+def granted(by: User, **fields: Any) -> tuple[Complaint, User]:
+    """A plan with money in it is agreed and not paid yet; and who approved it."""
+    complaint = agreed(by, in_work(by, **fields))
+    return complaint, complaint.round.plans.approved().get().decided_by
 
 
 def planned(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:

@@ -15,8 +15,10 @@ Shown = dict[str, Any]
 
 def card(complaint: Complaint, feedback_due: datetime.date | None, now: datetime.datetime) -> Shown | None:
     """None before there is a plan. Versions of all rounds, the latest first."""
-    found = Plan.objects.filter(round__complaint=complaint).select_related("author", "decided_by", "round")
-    versions = list(found.prefetch_related("actions__owner__team", "actions__department", "actions__follow_up"))
+    found = Plan.objects.filter(round__complaint=complaint).select_related(
+        "author", "decided_by", "round", "payment__follow_up__owner", "payment__paid_by"
+    )
+    versions = list(found.prefetch_related(*_SHOWN))
     if not versions:
         return None
     calendar = CalendarDay.objects.calendar()
@@ -24,6 +26,10 @@ def card(complaint: Complaint, feedback_due: datetime.date | None, now: datetime
     rows = [_row(item, feedback_due, now, calendar) for item in latest.actions.all()]
     done = sum(row["item"].done_at is not None for row in rows)
     return {"plan": latest, "rows": rows, "done": done, "earlier": versions[1:]}
+
+
+_ACTIONS = ("actions__owner__team", "actions__department", "actions__follow_up")
+_SHOWN = (*_ACTIONS, "consents__person", "consents__department", "consents__follow_up")
 
 
 def _row(item: ActionItem, feedback_due: datetime.date | None, now: datetime.datetime, calendar: Any) -> Shown:

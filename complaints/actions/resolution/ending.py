@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from complaints import causing
-from complaints.actions import clocks, notices, participations
+from complaints.actions import clocks, notices, participations, redress
 from complaints.actions.turning import Turn, turn
 from complaints.closing import CLOSE_GAPS, NO_REPLY_CONTACTS, NO_REPLY_DAYS, NO_REPLY_WAIT, OUTCOMES, Closing
 from complaints.closing import missing_to_close as missing_of
-from complaints.models import Complaint, RootCause
+from complaints.models import Complaint, Payment, RootCause
 from crm_site.errors import RuleBroken, Text
 from crm_site.roles import Role
 
@@ -137,6 +137,8 @@ def close(
         if gaps:
             raise RuleBroken(f"complaint.close_{gaps[0]}", gap_words(gaps[0]), field=gap_field(gaps[0]))
         now.facts |= {"outcome": outcome, "position_final": position_final, "routes_told": routes_told}
+        unpaid = sum(Payment.objects.owed(now.complaint).values_list("amount_fen", flat=True))
+        now.facts |= {"unpaid_fen": unpaid} if unpaid else {}
         end_round(now, outcome)
         if written:
             notices.closed(now)
@@ -150,3 +152,4 @@ def end_round(now: Turn, outcome: str) -> None:
     clocks.keep(now.round, clocks.Kind.CLOSE, by=now.by, at=now.at)
     clocks.cancel_open(now.round, by=now.by, reason=gettext_noop("The round ended"))
     participations.let_go(now.round, by=now.by, reason=gettext_noop("The round ended"))
+    redress.lapse_open(now.round, reason=gettext_noop("The round ended"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import behalf
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm, WritingForm
-from complaints.models import Complaint
+from complaints.models import Complaint, Payment
 from complaints.models.authority import may_hear, standing
 from crm_site.errors import Text
 
@@ -138,8 +138,8 @@ class CloseForm(WritingForm):
     )
     field_order = ("outcome", "cause", "position_final", "routes_told", "written")
 
-    def __init__(self, *args: Any, outcomes: list[tuple[str, Any]], **kwargs: Any) -> None:
-        self.outcomes = outcomes
+    def __init__(self, *args: Any, outcomes: list[tuple[str, Any]], unpaid: Iterable[Payment], **kwargs: Any) -> None:
+        self.outcomes, self.unpaid = outcomes, unpaid
         super().__init__(*args, **kwargs)
 
     def prepare(self) -> None:

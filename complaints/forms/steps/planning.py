@@ -12,9 +12,10 @@ from django.utils.translation import pgettext_lazy
 
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
-from complaints.models import ActionItem, Plan
+from complaints.models import ActionItem, Payment, Plan
 from complaints.models.plan import DECISION_MAX
 from crm_site.models import User
+from crm_site.wording import date_words, money_words
 
 FIRST_ROWS, MORE_ROWS, MOST_ROWS = 3, 3, 30
 _TEXTS = ("findings", "cause_text", "measures", "customer_message", "redress_type")
@@ -181,3 +182,51 @@ class CompleteActionForm(StepForm):
         field.queryset = self.items
         if len(self.items) == 1:
             self.initial.setdefault("item", self.items[0].pk)
+
+
+class PaymentField(forms.ModelChoiceField):
+    """One of the payments that are owed."""
+
+    def label_from_instance(self, obj: Payment) -> str:
+        """How much, by whom and by when."""
+        promise = obj.follow_up
+        by_when = _("by %(day)s") % {"day": date_words(promise.due_on, "short")}
+        owner = promise.owner.display_name if promise.owner else ""
+        return " · ".join(part for part in (money_words(_yuan(obj.amount_fen)), owner, by_when) if part)
+
+
+def _yuan(fen: int) -> Decimal:
+    return Decimal(fen).scaleb(-2)
+
+
+class PayForm(StepForm):
+    payment = PaymentField(
+        label=_("Redress that was agreed"),
+        queryset=Payment.objects.none(),
+        empty_label=None,
+        widget=forms.RadioSelect,
+    )
+    paid = choices.money(_("Amount paid (CNY)"))
+    paid_at = choices.moment(_("Paid at"), help_text=_("Empty means just now."))
+    reference = forms.CharField(
+        label=_("Reference of the payment"),
+        required=False,
+        max_length=40,
+        help_text=_("Under which the booking is found."),
+    )
+    reason = choices.words(_("Why less, where less is paid than was agreed"), rows=2, required=False, max_length=500)
+
+    def __init__(self, *args: Any, payments: Any, **kwargs: Any) -> None:
+        self.payments = payments
+        super().__init__(*args, **kwargs)
+
+    def prepare(self) -> None:
+        """What is owed; one alone stands chosen with its amount."""
+        self.fields["paid"].required = True
+        field = self.fields["payment"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+        field.queryset = self.payments
+        found = list(self.payments)
+        if len(found) == 1:
+            self.initial.setdefault("payment", found[0].pk)
+            self.initial.setdefault("paid", _yuan(found[0].amount_fen))

@@ -10,7 +10,7 @@ from complaints.actions.resolution import Asked, Solution, Told, ending
 from complaints.forms import choices
 from complaints.forms.steps import answering as forms
 from complaints.forms.steps.base import StepForm
-from complaints.models import Complaint, Round
+from complaints.models import Complaint, Payment, Round
 from complaints.sla import Level
 from complaints.views.acts.spec import Data, Spec
 from crm_site.models import User
@@ -43,9 +43,12 @@ def _told(data: Data, *, decision: str = "") -> Told:
     )
 
 
-def _outcomes(complaint: Complaint, user: User) -> Data:
+def _ending(complaint: Complaint, user: User) -> Data:
     labels = dict(Round.Outcome.choices)
-    return {"outcomes": [(code, labels[code]) for code in ending.outcomes(complaint, user)]}
+    return {
+        "outcomes": [(code, labels[code]) for code in ending.outcomes(complaint, user)],
+        "unpaid": Payment.objects.owed(complaint).select_related("follow_up__owner"),
+    }
 
 
 def _resolve(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
@@ -120,7 +123,7 @@ SPECS: dict[str, Spec] = {
     "resolve": Spec(forms.ResolveForm, _resolve, _("Solution recorded")),
     "feed_back": Spec(forms.FeedBackForm, _feed_back, _("Feedback recorded")),
     "satisfaction": Spec(forms.SatisfactionForm, _satisfaction, _("Answer recorded")),
-    "close": Spec(forms.CloseForm, _close, _("Closed"), asks=_outcomes),
+    "close": Spec(forms.CloseForm, _close, _("Closed"), "complaints/complaint_close.html", _ending),
     "reopen": Spec(forms.ReopenForm, _reopen, _("Another round is open"), asks=_said_online),
     "withdraw": Spec(forms.WithdrawForm, _withdraw, _("Withdrawal recorded")),
 }

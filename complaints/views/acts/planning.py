@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import gate, plans
+from complaints.actions import gate, plan_gate, plans, redress
+from complaints.forms import choices
 from complaints.forms.steps import planning as forms
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
@@ -40,16 +41,33 @@ def _complete(by: User, complaint: Complaint, data: Data, form: StepForm) -> Com
     return plans.complete(by=by, complaint=complaint, **said)
 
 
+def _agree(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
+    return redress.agree(by=by, complaint=complaint, version=data["version"])
+
+
+def _refuse(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
+    return redress.refuse(by=by, complaint=complaint, version=data["version"], reason=data["reason"])
+
+
+def _pay(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
+    said = {name: data[name] for name in ("version", "payment", "reference", "paid_at", "reason")}
+    return redress.pay(by=by, complaint=complaint, paid_fen=choices.fen(data["paid"]), **said)
+
+
 def _people(complaint: Complaint, user: User) -> Data:
     return {"people": plans.doers(complaint)}
 
 
 def _draft(complaint: Complaint, user: User) -> Data:
-    return {"plan": gate.drafted(complaint)}
+    return {"plan": plan_gate.drafted(complaint)}
 
 
 def _waiting(complaint: Complaint, user: User) -> Data:
-    return {"plan": gate.waiting(complaint)}
+    return {"plan": plan_gate.waiting(complaint)}
+
+
+def _payments(complaint: Complaint, user: User) -> Data:
+    return {"payments": gate.open_payments(complaint, user).exclude(granted_by=user)}
 
 
 def _items(complaint: Complaint, user: User) -> Data:
@@ -64,6 +82,9 @@ SPECS: dict[str, Spec] = {
     "submit_plan": Spec(forms.DecidePlanForm, _send, _("The plan waits for approval"), _DECIDED, _draft),
     "approve_plan": Spec(forms.DecidePlanForm, _approve, _("The plan is approved"), _DECIDED, _waiting),
     "return_plan": Spec(forms.ReturnPlanForm, _return, _("The plan went back"), _DECIDED, _waiting),
+    "consent_redress": Spec(forms.DecidePlanForm, _agree, _("Your consent is on record"), _DECIDED, _waiting),
+    "refuse_redress": Spec(forms.ReturnPlanForm, _refuse, _("The plan went back"), _DECIDED, _waiting),
+    "pay_redress": Spec(forms.PayForm, _pay, _("The payment is on record"), asks=_payments),
     "revise_plan": Spec(forms.RevisePlanForm, _revise, _("The next version can be written")),
     "complete_action": Spec(forms.CompleteActionForm, _complete, _("The action is recorded as done"), asks=_items),
 }
