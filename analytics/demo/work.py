@@ -8,21 +8,19 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from analytics.demo import agreeing, learning
+from analytics.demo import agreeing, elsewhere, learning
 from analytics.demo.clock import as_if
 from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
 from campaigns.models import Invitation, Question
 from campaigns.satisfaction import Given
 from complaints import sla
-from complaints.actions import assessment, handling, intake, participations, referring, resolution, returning
-from complaints.actions.authority import Paper
-from complaints.models import Complaint, Referral
+from complaints.actions import assessment, handling, intake, participations, resolution
+from complaints.models import Complaint
 from complaints.severity import Factors, Rights, suggest
 from crm_site.models import Department, User
 from customers.actions import followups, needs
@@ -39,32 +37,6 @@ class Turn:
     at: datetime.datetime
     number: int
     life: Life = field(compare=False)
-
-
-REFERRED = (("住房公积金管理中心", False), ("社会保险经办机构", False), ("银联客服", True))
-"""Whose it was, and whether they sent it back."""
-
-
-def _forwarded(random: Random) -> dict[str, Any]:
-    """Sent on by the regulator yesterday, with a number and mostly a date of its own."""
-    today = timezone.localdate()
-    return {
-        "source": "REGULATOR",
-        "external_ref": f"JG{today:%y%m}-{random.randrange(1000, 9999)}",
-        "forwarded_on": today - datetime.timedelta(days=1),
-        "their_due_on": today + datetime.timedelta(days=12) if random.random() < 0.7 else None,
-    }
-
-
-def _spoken_for() -> dict[str, Any]:
-    """A lawyer speaks for the customer and has shown the mandate."""
-    until = timezone.localdate() + datetime.timedelta(days=365)
-    return {
-        "relation": "AGENT",
-        "complainant_name": "刘律师",
-        "complainant_contact": "office@lawyers.example",
-        "authority": Paper(kind="LAWYER", valid_until=until, words="律所函第 12 号"),
-    }
 
 
 class Centre:
@@ -95,7 +67,7 @@ class Centre:
         """What a random customer says."""
         random = self.random
         forwarded = story.level == 3 and random.random() < 0.3
-        beside = _forwarded(random) if forwarded else _spoken_for() if random.random() < 0.04 else {}
+        beside = elsewhere.forwarded(random) if forwarded else elsewhere.spoken_for() if random.random() < 0.04 else {}
         return intake.Statement(
             subject=story.subject,
             content=story.content,
@@ -273,29 +245,6 @@ class Centre:
             by=by, complaint=complaint, version=complaint.version, told=told, close_as=outcome, reason=reply
         )
 
-    def referred(self) -> Life:
-        """Not ours: explained and sent on."""
-        by = self.staff["agent"]
-        story = Story("公积金提取进度查询", "住房公积金提取一直没有到账。", "", "OTHER", "", 1, 0, (), "", "")
-        complaint = intake.receive(by=by, statement=self.statement(story))
-        yield datetime.timedelta(minutes=10)
-        target, came_back = self.random.choices(REFERRED, (3, 3, 1))[0]
-        referral = referring.Referral(
-            target=target, told_how="电话告知热线号码", reason="不属于本行业务", method=Referral.Method.CONTACT
-        )
-        complaint = referring.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
-        yield datetime.timedelta(days=2)
-        if came_back:
-            why = "对方核实后认定由本行受理"
-            boss = self.staff["senior"]
-            complaint = returning.come_back(by=boss, complaint=complaint, version=complaint.version, reason=why)
-            yield datetime.timedelta(minutes=30)
-            complaint = intake.classify(by=by, complaint=complaint, version=complaint.version, nature="INQUIRY")
-            told = resolution.Told(channel="PHONE", content="已核实并告知到账时间。", decision="ANSWERED")
-            resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told, close_as="ANSWERED")
-            return
-        referring.accept(by=by, complaint=complaint, version=complaint.version, who="对方坐席 2017 已受理")
-
     def survey(self) -> None:
         """The five-minute sweep, and two in three customers answer."""
         surveys.invite_closed_rounds(now=timezone.now())
@@ -430,7 +379,7 @@ def _life(centre: Centre, random: Random, number: int) -> Callable[[], Life]:
         said = random.choice(SUGGESTIONS)
         return lambda: centre.suggestion(*said)
     if number % 37 == 5:
-        return centre.referred
+        return lambda: elsewhere.referred(centre)
     story = random.choice(STORIES)
     if story.level == 1:
         return lambda: centre.minor(story)
