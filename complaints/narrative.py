@@ -36,6 +36,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "satisfaction": (gettext_lazy("Asked whether satisfied"), "emoji-smile", "brand"),
     "close": (gettext_lazy("Closed"), "check2-all", ""),
     "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
+    "ask_review": (gettext_lazy("Review of the result asked for"), "search", "hot"),
+    "confirm_result": (gettext_lazy("Result confirmed on review"), "check2-all", "brand"),
+    "grant_review": (gettext_lazy("Review granted: another round"), "arrow-counterclockwise", "hot"),
     "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
     "root_cause": (gettext_lazy("Root cause recorded"), "diagram-3", ""),
     "write_plan": (gettext_lazy("Plan written"), "pencil-square", ""),
@@ -332,6 +335,7 @@ _REACHED = {
     "satisfaction": "ASKED",
     "close": "CLOSED",
     "reopen": "IN_PROGRESS",
+    "grant_review": "IN_PROGRESS",
 }
 
 

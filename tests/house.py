@@ -256,6 +256,9 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "close": scenes.asked(by, scenes.fed_back(by, **said)),
         "reopen": scenes.closed(by, **said),
         "explain_late": scenes.late(by, **said),
+        "ask_review": scenes.closed(by, Level.MINOR, **said),
+        "confirm_result": scenes.in_review(by, Level.MINOR, **said),
+        "grant_review": scenes.in_review(by, Level.MINOR, **said),
     }
 
 
@@ -301,6 +304,9 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, st
             "reason": "x",
         },
         "resume": {"because": "ARRIVED"},
+        "ask_review": {"said": "Still wrong", "channel": "PHONE"},
+        "confirm_result": {"channel": "PHONE", "content": "The result stands.", "routes_told": "on"},
+        "grant_review": {"reason": "Evidence was missed", "level": Level.MINOR.value},
         "explain_late": {"why": "OVERLOAD", "until": "2025-09-29", "channel": "PHONE", "told": "We answer by then"},
         "invite": {"departments": str(DepartmentFactory(code="LEGAL", kind="LEGAL").pk), "task": "Is it valid?"},
         "write_plan": {"measures": scenes.PLAN, "redress_type": "NONE", "rows": "0"},

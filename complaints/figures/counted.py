@@ -130,7 +130,8 @@ def first_answers(period: Period) -> QuerySet[Round]:
 
 def reopened(period: Period) -> ComplaintQuerySet:
     """Opened again: not satisfied, or new facts."""
-    return _of(Round.objects.filter(period.happened("received_at"), no__gt=1))
+    again = Round.objects.filter(period.happened("received_at"), no__gt=1).exclude(reason=Round.Reason.REVIEW)
+    return _of(again)
 
 
 def asked(period: Period) -> ComplaintQuerySet:

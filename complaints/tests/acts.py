@@ -165,6 +165,11 @@ ACTS: dict[str, Act] = {
     "satisfaction": _with(resolution.record_satisfaction, asked=Asked(channel="PHONE", satisfaction=5, accepted=True)),
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
+    "ask_review": _with(resolution.ask_review, said="The fee was taken all the same."),
+    "confirm_result": _with(
+        resolution.confirm_result, channel="PHONE", content="The result stands: the contract says so.", routes_told=True
+    ),
+    "grant_review": _with(resolution.grant_review, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
     "root_cause": _with(causes.record_root_cause, finding=scenes.FINDING),
     "write_plan": _write_plan,

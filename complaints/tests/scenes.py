@@ -213,6 +213,13 @@ def fed_back(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complain
     return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told())
 
 
+def in_review(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
+    """Closed, and the customer asks for a review."""
+    complaint = closed(by, level, **fields)
+    said = "The fee was taken all the same."
+    return resolution.ask_review(by=by, complaint=complaint, version=complaint.version, said=said)
+
+
 def asked(by: User, complaint: Complaint, **fields: Any) -> Complaint:
     """The customer has been asked; content unless said otherwise."""
     values: dict[str, Any] = {"channel": "PHONE", "satisfaction": 5, "accepted": True, **fields}

@@ -28,6 +28,7 @@ from complaints.views.acts import (
     planning,
     representing,
     restricting,
+    reviewing,
     working,
 )
 from complaints.views.acts.spec import Data, Spec
@@ -48,6 +49,7 @@ SPECS: dict[str, Spec] = {
     **causing.SPECS,
     **assigning.SPECS,
     **restricting.SPECS,
+    **reviewing.SPECS,
     **matters.SPECS,
     **representing.SPECS,
     **gathering.SPECS,
