@@ -136,8 +136,10 @@ def twin(complaint: Complaint) -> Complaint:
     contact = complaint.complainant_contact
     whose = {"customer": complaint.customer, "complainant_name": "周明远", "complainant_contact": contact}
     if complaint.level is None:
-        return scenes.received(boss, nature=complaint.nature, **whose)
-    return scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
+        made = scenes.received(boss, nature=complaint.nature, **whose)
+    else:
+        made = scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
+    return _with(recusing.restrict, reason="as the other")(boss, made) if complaint.restricted else made
 
 
 def _merge(by: User, complaint: Complaint) -> Complaint:
