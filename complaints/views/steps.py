@@ -29,6 +29,7 @@ from complaints.views.acts import (
     representing,
     restricting,
     reviewing,
+    taskforce,
     working,
 )
 from complaints.views.acts.spec import Data, Spec
@@ -42,6 +43,7 @@ SPECS: dict[str, Spec] = {
     **assessing.SPECS,
     **working.SPECS,
     **planning.SPECS,
+    **taskforce.SPECS,
     **departments.SPECS,
     **pausing.SPECS,
     **explaining.SPECS,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import sla
-from complaints.actions import clocks, notices, plans, words
+from complaints.actions import clocks, notices, plans, taskforce, words
 from complaints.actions.resolution import ending
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Round
@@ -111,6 +111,7 @@ def promise_again(now: Turn) -> None:
     """What is promised of a round that begins with work."""
     for kind in PROMISED_AGAIN[Nature(now.complaint.nature)]:
         clocks.start(now.round, kind, by=now.by)
+    taskforce.promise_again(now)
     clocks.start_regulators(now.round, by=now.by)
 
 
