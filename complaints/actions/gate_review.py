@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     *("assess", "change_level", "start_work", "write_plan", "submit_plan", "approve_plan", "return_plan"),
-    *("consent_redress", "resolve", "feed_back", "close"),
+    *("form_force", "accept_seat", "hold_meeting", "consent_redress", "resolve", "feed_back", "close"),
 )
 """Steps by which somebody has a part in a result."""
 
