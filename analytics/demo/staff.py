@@ -1,4 +1,4 @@
-"""The people of the demonstration bank: three departments that matter, one account a role."""
+"""The people of the demonstration bank: the departments that matter, one account a role."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ DEPARTMENTS = (
     ("LEGAL", "法律合规部", "LEGAL"),
     ("BR01", "城东支行", "BRANCH"),
     ("BR02", "滨江支行", "BRANCH"),
+    ("FIN", "财务部", "FINANCE"),
 )
 TEAMS = (
     ("S1", "服务一组", "SVC", "SERVICE"),
@@ -23,9 +24,10 @@ TEAMS = (
     ("IT1", "应用支持组", "IT", "SERVICE"),
     ("MK", "营销策划组", "SVC", "MARKETING"),
     ("AN", "分析组", "SVC", "ANALYSIS"),
+    ("FI", "费用结算组", "FIN", "SERVICE"),
 )
 PEOPLE = (
-    # user name, employee number, name, team, roles; the first thirteen can sign in
+    # user name, employee number, name, team, roles; the first fourteen can sign in
     ("agent", "2107", "沈佳", "S1", ("agent",)),
     ("senior", "2011", "周宁", "S1", ("senior",)),
     ("handler", "3016", "何静", "S1", ("handler",)),
@@ -39,11 +41,12 @@ PEOPLE = (
     ("auditor", "1201", "高洁", None, ("auditor",)),
     ("sysadmin", "9001", "杜明", None, ("sysadmin",)),
     ("supervisor2", "1033", "顾清", "S2", ("supervisor",)),  # what one supervisor proposes another approves
+    ("finance", "6001", "郑岚", "FI", ("liaison",)),  # head of finance, asked about redress above the limit
     ("wanglei", "2108", "王磊", "S1", ("agent",)),
     ("xuanyi", "2119", "许安怡", "S2", ("agent",)),
     ("qianbin", "3021", "钱斌", "S2", ("handler",)),
 )
-SIGN_IN = 13
+SIGN_IN = 14
 
 
 def staff() -> dict[str, User]:
@@ -67,5 +70,6 @@ def staff() -> dict[str, User]:
             is_demo=True,
         )
     Team.objects.filter(pk=teams["S1"].pk).update(leader=people["senior"])
-    Department.objects.filter(code="SVC").update(head=people["supervisor"])
+    for code, head in (("SVC", "supervisor"), ("IT", "liaison"), ("FIN", "finance")):
+        Department.objects.filter(code=code).update(head=people[head])
     return people

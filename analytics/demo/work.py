@@ -112,6 +112,7 @@ class Centre:
             return
         asked = resolution.Asked(channel="PHONE", satisfaction=4, accepted=True)
         complaint = resolution.record_satisfaction(by=by, complaint=complaint, version=complaint.version, asked=asked)
+        complaint = agreeing.explained(complaint, by=by)
         resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
         yield datetime.timedelta(minutes=5)
 
@@ -142,12 +143,14 @@ class Centre:
             owner=self.staff["agent"] if story.level == 2 and random.random() < 0.35 else handler,
         )
         if not diligent:
+            if complaint.pk % 2 == 0:
+                agreeing.waits(self.staff, complaint, story, by=handler)
             return
         yield day
         complaint = self.answered(complaint)
         complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
         yield day * (random.choice((0.2, 1, 2)) if story.level == 2 else random.choice((3, 5, 7)))
-        complaint = agreeing.done(self.random, complaint)
+        complaint = agreeing.paid(agreeing.done(self.random, complaint), by=handler)
         complaint = self.feed_back(complaint, story, by=handler)
         yield day * random.choice((1, 2, 3))
         yield from self.after_feedback(complaint, story)
@@ -187,7 +190,10 @@ class Centre:
 
     def feed_back(self, complaint: Complaint, story: Story, *, by: User) -> Complaint:
         """The result, told by phone."""
-        told = resolution.Told(channel="PHONE", content=story.answer, decision="UPHELD", routes_told=True)
+        agreed = complaint.round.plans.approved().get().redress_fen
+        told = resolution.Told(
+            channel="PHONE", content=story.answer, decision="UPHELD", routes_told=True, redress_fen=agreed
+        )
         return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
 
     def after_feedback(self, complaint: Complaint, story: Story) -> Life:
@@ -210,6 +216,7 @@ class Centre:
             by=handler, complaint=complaint, version=complaint.version, asked=asked
         )
         complaint = learning.understood(complaint, story, by=handler, departments=self.departments)
+        complaint = agreeing.explained(complaint, by=handler)
         outcome = "PARTLY" if mark == 3 else "SATISFIED"
         resolution.close(by=handler, complaint=complaint, version=complaint.version, outcome=outcome)
         yield datetime.timedelta(minutes=30)
