@@ -28,10 +28,13 @@ def plans_for(user: User) -> PlanQuerySet:
     """Plans this person may decide on: of a level that is theirs, written by others, within what they may grant, and
     with the consents that come first. Asks what the gate asks, of many at once."""
     levels = [level for level in _HEAVY if _decides(user, level)]
-    rows = Plan.objects.waiting().filter(
-        round__complaint__in=Complaint.objects.visible_to(user).order_by(),
-        round__complaint__state=State.IN_PROGRESS,
-        round__complaint__level__in=levels,
+    rows = (
+        Plan.objects.visible_to(user)
+        .waiting()
+        .filter(
+            round__complaint__state=State.IN_PROGRESS,
+            round__complaint__level__in=levels,
+        )
     )
     limit = severity.redress_authority(user.roles)
     within = Q(redress_fen__lte=limit)
@@ -56,9 +59,7 @@ def _agreed_to(user: User) -> Q:
 
 def consents_of(user: User) -> list[Consent]:
     """Redress this person is asked about, the oldest question first."""
-    asked = Consent.objects.asked().filter(
-        person=user, plan__round__complaint__in=Complaint.objects.visible_to(user).order_by()
-    )
+    asked = Consent.objects.visible_to(user).asked().filter(person=user)
     found = asked.select_related("plan__round__complaint__customer", "follow_up").order_by("asked_at", "pk")
     return list(found[:SHOWN])
 

@@ -55,8 +55,10 @@ def paid(complaint: Complaint, *, by: User) -> Complaint:
     """The money went out, four times in five."""
     for payment in list(Payment.objects.owed(complaint).select_related("plan", "follow_up")):
         if complaint.pk % 5:
-            said = {"version": complaint.version, "reference": f"FK{complaint.number[3:].replace('-', '')}"}
-            complaint = redress.pay(by=by, complaint=complaint, payment=payment, **said)
+            booked = f"FK{complaint.number[3:].replace('-', '')}"
+            complaint = redress.pay(
+                by=by, complaint=complaint, version=complaint.version, payment=payment, reference=booked
+            )
     return complaint
 
 
