@@ -25,8 +25,10 @@ from complaints.models import (
     Improvement,
     Payment,
     Plan,
+    Seat,
     SlaRuleSet,
     SummaryReport,
+    TaskForce,
 )
 from crm_site.admin.base import CrmAdminForm, CrmModelAdmin, staff_of
 from crm_site.admin.calendar import offer_recalculation
@@ -96,6 +98,33 @@ class ClockAdmin(ReadOnlyAdmin):
     def kept_at(self, clock: Clock) -> Any:
         """When it was kept."""
         return clock.follow_up.kept_at
+
+
+@admin.register(TaskForce)
+class TaskForceAdmin(ReadOnlyAdmin):
+    """Task forces: when their members were asked, when they were complete, when and why they ended. What they noted is
+    read on the page of the complaint."""
+
+    list_display = ("complaint", "proposed_at", "confirmed_at", "formed_at", "dissolved_at", "dissolved_because")
+    list_filter = ("dissolved_because",)
+    list_select_related = ("complaint",)
+    search_fields = ("=complaint__number",)
+
+
+@admin.register(Seat)
+class SeatAdmin(ReadOnlyAdmin):
+    """Who was asked to sit for what, and what they said; why somebody declined is read on the page of the complaint."""
+
+    list_display = ("number", "person", "capacity", "department", "deputises", "leads", "asked_at", "accepted_at")
+    list_filter = ("capacity", "department")
+    list_select_related = ("task_force__complaint", "person", "department")
+    search_fields = ("=task_force__complaint__number", "=person__employee_no")
+    exclude = ("reason",)
+
+    @admin.display(description=_("complaint"))
+    def number(self, seat: Seat) -> str:
+        """The complaint's number."""
+        return seat.task_force.complaint.number
 
 
 @admin.register(Plan)

@@ -55,13 +55,20 @@ FIELDS: Table = {
         Grade.FINANCE: "amount_fen paid_fen reference",
         Grade.INSIDE: "paid_at",
     },
+    "complaints.taskforce": {Grade.INSIDE: "proposed_at confirmed_at formed_at dissolved_at dissolved_because"},
+    "complaints.seat": {
+        Grade.SEALED: "reason",
+        Grade.INSIDE: "capacity deputises leads named_at asked_at accepted_at declined_at left_at",
+    },
+    "complaints.meeting": {Grade.SEALED: "note decisions", Grade.INSIDE: "held_at at"},
+    "complaints.milestone": {Grade.SEALED: "text note", Grade.INSIDE: "place met_at"},
     "complaints.origin": {
         Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
         "timely disputed",
     },
     "complaints.escalation": {Grade.INSIDE: "threshold week reached_at at state"},
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
-    "complaints.pause": {Grade.INSIDE: "reason began_at told_at until ended_at ended days"},
+    "complaints.pause": {Grade.INSIDE: "reason began_at told_at until warned_at ended_at ended days"},
     "complaints.causedetail": {Grade.INSIDE: "cause code name standard_code active"},
     "complaints.rootcause": {Grade.SEALED: "description", Grade.INSIDE: "systemic at"},
     "complaints.improvement": {

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import noting
+from complaints import force_words, noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
 from complaints.redress import Office
@@ -45,6 +45,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "refuse_redress": (gettext_lazy("Did not agree to the redress"), "arrow-return-left", "hot"),
     "pay_redress": (gettext_lazy("Redress paid"), "cash-coin", "brand"),
     "revise_plan": (gettext_lazy("Plan to be revised"), "pencil-square", "hot"),
+    **force_words.TURNS,
     "complete_action": (gettext_lazy("An action was done"), "check2-circle", "brand"),
     "invite": (gettext_lazy("Departments asked"), "people", ""),
     "answer": (gettext_lazy("A department answered"), "chat-left-text", "brand"),
@@ -102,7 +103,7 @@ def _names(complaint: Complaint) -> dict[str, str]:
     return found
 
 
-_HANDED = ("assign", "take_back")
+_HANDED = ("assign", "take_back", "name_lead")
 _TITLES = {
     "progress": {"Customer told of progress"},
     "feed_back": {"Feedback given"},
@@ -177,13 +178,8 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
         return _SAID[entry.verb](facts)
     if entry.verb == "classify":
         return str(Complaint.Nature(facts["nature"]).label)
-    if entry.verb in _HANDED:
-        return _handed(facts, names)
-    if entry.verb in ("answer", "bounce"):
-        return names.get(facts["department"], facts["department"])
-    if entry.verb in ("start_work", "invite"):
-        asked = _(", ").join(names.get(code, code) for code in facts.get("departments", []))
-        return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
+    if entry.verb in _OF_NAMES:
+        return _OF_NAMES[entry.verb](facts, names)
     if entry.verb in ("feed_back", "resolve") and facts.get("decision"):
         return str(Feedback.Decision(facts["decision"]).label)
     if "plan" in facts:
@@ -239,6 +235,25 @@ def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return _("From %(old)s to %(new)s") % {"old": names.get(f"person:{facts['from']}", facts["from"]), "new": then}
 
 
+def _department(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return names.get(facts["department"], facts["department"])
+
+
+def _taking_part(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    asked = _(", ").join(names.get(code, code) for code in facts.get("departments", []))
+    return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
+
+
+_OF_NAMES: dict[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]] = {
+    "assign": _handed,
+    "take_back": _handed,
+    **dict.fromkeys(("answer", "bounce"), _department),
+    **force_words.WITH_NAMES,
+    **dict.fromkeys(("start_work", "invite"), _taking_part),
+}
+"""What the facts of a turn say with names of people and departments."""
+
+
 def _standstill(facts: Mapping[str, Any]) -> str:
     if "until" in facts:
         text = _("%(why)s, until %(day)s at the latest.")
@@ -290,6 +305,7 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     **dict.fromkeys(("consent_redress", "refuse_redress"), _consent),
     "pay_redress": _payment,
     "explain_late": _late,
+    **force_words.SAID,
     **dict.fromkeys(("merge", "unmerge", "take_in", "split", "link", "unlink"), _other_number),
     "pause": _standstill,
     "resume": _standstill,

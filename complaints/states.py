@@ -50,7 +50,7 @@ _HANDLERS = frozenset({Role.HANDLER, Role.SENIOR, Role.SUPERVISOR})
 _LEADERS = frozenset({Role.SENIOR, Role.SUPERVISOR})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 _INVITED = frozenset({Role.LIAISON, Role.TFMEMBER})
-_DOERS = _FRONT | _INVITED
+_DOERS = _MEMBERS = _FRONT | _INVITED
 _AGREE = frozenset({Role.HANDLER, Role.SUPERVISOR}) | _INVITED
 _UNASSESSED_OR_MINOR = frozenset({"", str(Level.MINOR)})
 _MODERATE, _SEVERE = frozenset({str(Level.MODERATE)}), frozenset({str(Level.SEVERE)})
@@ -80,6 +80,7 @@ def _row(
 S = State
 _BEFORE_WORK: set[str] = {S.RECEIVED, S.CLASSIFIED}
 _IN_WORK: set[str] = {S.IN_PROGRESS, S.PLAN_AGREED}
+_FORMING: set[str] = {S.ASSESSED} | _IN_WORK
 _UNANSWERED: set[str] = _BEFORE_WORK | {S.ASSESSED} | _IN_WORK
 
 TABLE = StateTable(
@@ -111,6 +112,18 @@ TABLE = StateTable(
         _row("invite", _IN_WORK, None, _HANDLERS, _COMPLAINT, _SUGGESTION),
         _row("answer", _IN_WORK, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, _SUGGESTION),
         _row("bounce", _IN_WORK, None, frozenset({Role.LIAISON}), _COMPLAINT, _SUGGESTION, why=True),
+        # whom a severe one concerns is asked first: their heads sit in the task force that begins the work (0015)
+        _row("invite", {S.ASSESSED}, None, _HANDLERS, _COMPLAINT, levels=_SEVERE),
+        _row("answer", {S.ASSESSED}, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, levels=_SEVERE),
+        _row("bounce", {S.ASSESSED}, None, frozenset({Role.LIAISON}), _COMPLAINT, why=True, levels=_SEVERE),
+        _row("propose_force", _FORMING, None, _HANDLERS, _COMPLAINT, levels=_SEVERE),
+        _row("form_force", _FORMING, None, _SUPERVISOR, _COMPLAINT, levels=_SEVERE),
+        _row("name_lead", _FORMING, None, _SUPERVISOR, _COMPLAINT, levels=_SEVERE),
+        _row("accept_seat", _FORMING, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
+        _row("decline_seat", _FORMING, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
+        _row("hold_meeting", _FORMING | {S.FED_BACK}, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
+        _row("set_milestone", _FORMING | {S.FED_BACK}, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
+        _row("meet_milestone", _FORMING | {S.FED_BACK}, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
         _row("progress", _UNANSWERED, None, _FRONT),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),

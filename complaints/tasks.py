@@ -15,6 +15,7 @@ from complaints.actions import (
     escalation,
     improvements,
     notices,
+    pause_limits,
     pauses,
     presence,
     recalculation,
@@ -34,10 +35,17 @@ def sweep(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     Warnings come before what is raised, which has another deadline afterwards."""
     now = timezone.now()
     activated, warned = rules.activate_due(), escalation.climb(now=now)
-    chased = chasing.remind_departments(now=now)
+    chased, announced = chasing.remind_departments(now=now), pause_limits.announce(now=now)
     resumed, raised = pauses.resume_due(now=now), assessment.raise_unsolved(now=now)
     led, acknowledged = clocks.lead_unled(), notices.acknowledge_sent()
-    counts = {"activated": activated, "chased": chased, "raised": raised, "led": led, "acknowledged": acknowledged}
+    counts = {
+        "activated": activated,
+        "chased": chased,
+        "announced": announced,
+        "raised": raised,
+        "led": led,
+        "acknowledged": acknowledged,
+    }
     return {**warned, **resumed, **counts, "left": presence.forget(now=now)}
 
 

@@ -84,10 +84,11 @@ def record(
     """Append one change to the chain, in the caller's transaction.
 
     ``by=None`` means a job. Callers pass personal values masked; ``action`` is ``noun.verb`` in handbook words.
-    The head row is locked here, so call this last: writers queue for microseconds, not for the whole verb.
+    The head row is locked here, so call this last: writers queue for microseconds, not for the whole verb. No
+    savepoint: a change that could not be written in the book is not made at all.
     """
     kind, number = identify(obj)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         head, _created = AuditHead.objects.select_for_update().get_or_create(pk=1)
         event = AuditEvent(
             seq=head.seq + 1,

@@ -12,7 +12,7 @@ from random import Random
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from analytics.demo import agreeing, learning
+from analytics.demo import agreeing, learning, together
 from analytics.demo.clock import as_if
 from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
@@ -134,12 +134,14 @@ class Centre:
         elif random.random() < 0.3:
             return
         yield day * random.choice((0.5, 1))
+        if story.level == 3:
+            complaint = yield from together.formed(complaint, story, by=handler, boss=self.staff["supervisor"])
         complaint = handling.start_work(
             by=handler,
             complaint=complaint,
             version=complaint.version,
             plan=story.plan,
-            departments=[self.departments[code] for code in story.departments],
+            departments=[] if story.level == 3 else [self.departments[code] for code in story.departments],
             owner=self.staff["agent"] if story.level == 2 and random.random() < 0.35 else handler,
         )
         if not diligent:
@@ -147,10 +149,13 @@ class Centre:
                 agreeing.waits(self.staff, complaint, story, by=handler)
             return
         yield day
+        if story.level == 3:
+            complaint = together.met(complaint, by=handler)
         complaint = self.answered(complaint)
         complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
         yield day * (random.choice((0.2, 1, 2)) if story.level == 2 else random.choice((3, 5, 7)))
         complaint = agreeing.paid(agreeing.done(self.random, complaint), by=handler)
+        complaint = together.reached(complaint)
         complaint = self.feed_back(complaint, story, by=handler)
         yield day * random.choice((1, 2, 3))
         yield from self.after_feedback(complaint, story)

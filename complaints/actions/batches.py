@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import assigning, gate, handling
-from complaints.models import Batch, BatchRow, Complaint
+from complaints.actions import assigning, gate, gathering, handling
+from complaints.models import Batch, BatchRow, Complaint, Gathering, Membership
 from crm_site import audit
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.roles import Role
@@ -31,20 +32,34 @@ State = BatchRow.State
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be done with every row."""
+    """What is to be done with every row.
+
+    For a link: the incident, or the ``title`` of a new one; ``linked`` are keys of complaints that are in it already.
+    """
 
     action: str
     to: User | None = None
     team: Team | None = None
     reason: str = ""
     note: str = ""
+    incident: Gathering | None = None
+    title: str = ""
+    linked: frozenset[int] = frozenset()
+
+
+def into(incident: Gathering | None, title: str = "") -> Decision:
+    """Put every row into this incident, or into a new one of this title."""
+    rows = Membership.objects.filter(gathering=incident).values_list("complaint", flat=True) if incident else ()
+    return Decision(str(Batch.Action.LINK), incident=incident, title=title.strip(), linked=frozenset(rows))
 
 
 def actions_of(user: User) -> list[str]:
     """What this person may do with many complaints: a list offers these and no others."""
     if user.has_role(Role.SENIOR, Role.SUPERVISOR):
-        return [str(Batch.Action.ASSIGN), str(Batch.Action.TRANSFER), str(Batch.Action.CLAIM)]
-    return [str(Batch.Action.CLAIM)] if user.has_role(Role.AGENT, Role.HANDLER) else []
+        return [str(action) for action in Batch.Action]
+    if user.has_role(Role.HANDLER):
+        return [str(Batch.Action.CLAIM), str(Batch.Action.LINK)]
+    return [str(Batch.Action.CLAIM)] if user.has_role(Role.AGENT) else []
 
 
 def against(decision: Decision, *, by: User, complaint: Complaint) -> RuleBroken | None:
@@ -52,6 +67,10 @@ def against(decision: Decision, *, by: User, complaint: Complaint) -> RuleBroken
     try:
         if decision.action == Batch.Action.CLAIM:
             gate.require(gate.CLAIM, complaint, by)
+        elif decision.action == Batch.Action.LINK:
+            gate.require("link", complaint, by)
+            if decision.incident is not None:
+                gathering.require_free(decision.incident, belongs=complaint.pk in decision.linked)
         else:
             assigning.check(by=by, complaint=complaint, to=decision.to, team=decision.team, reason=decision.reason)
     except RuleBroken as broken:
@@ -68,8 +87,10 @@ def start(decision: Decision, *, by: User, complaints: Iterable[Complaint]) -> B
     if len(chosen) > MOST:
         text = _("Select at most %(most)s complaints; filter the list to fewer.") % {"most": MOST}
         raise RuleBroken("batch.many", text)
+    incident = decision.incident or (_new_incident(decision, by, chosen) if decision.action == "link" else None)
     batch = Batch.objects.create(
         action=decision.action,
+        gathering=incident,
         by=by,
         made_at=timezone.now(),
         to=decision.to,
@@ -79,9 +100,20 @@ def start(decision: Decision, *, by: User, complaints: Iterable[Complaint]) -> B
         total=len(chosen),
     )
     BatchRow.objects.bulk_create((BatchRow(batch=batch, complaint=row) for row in chosen), batch_size=500)
-    facts = {"rows": len(chosen), "to": batch.to_id, "team": batch.team_id}
+    facts: dict[str, object] = {"rows": len(chosen), "to": batch.to_id, "team": batch.team_id}
+    facts |= {"incident": incident.number} if incident else {}
     audit.record(by=by, action=f"complaint_batch.{decision.action}", obj=batch, after=facts)
     return batch
+
+
+def _new_incident(decision: Decision, by: User, chosen: list[Complaint]) -> Gathering:
+    """Begun for these rows; not where every one of them would be refused."""
+    if all(against(decision, by=by, complaint=row) for row in chosen):
+        raise RuleBroken("batch.none", _("None of these complaints can be put together."))
+    causes = {row.cause for row in chosen}
+    names = [name for row in chosen for name in row.names]
+    cause = causes.pop() if len(causes) == 1 else ""
+    return gathering.found(by=by, kind=str(Gathering.Kind.INCIDENT), title=decision.title, cause=cause, names=names)
 
 
 def run(batch: Batch, *, alive: Callable[[], object] = lambda: None) -> int:
@@ -99,7 +131,8 @@ def run(batch: Batch, *, alive: Callable[[], object] = lambda: None) -> int:
 def run_waiting(*, alive: Callable[[], object]) -> int:
     """Every batch with rows to do, the oldest first: the sweep."""
     return sum(
-        run(batch, alive=alive) for batch in Batch.objects.running().select_related("by", "to", "team").order_by("pk")
+        run(batch, alive=alive)
+        for batch in Batch.objects.running().select_related("by", "to", "team", "gathering").order_by("pk")
     )
 
 
@@ -139,6 +172,8 @@ def _seen_by(user: User, row: BatchRow) -> Complaint:
 def _act(batch: Batch, complaint: Complaint) -> Complaint:
     if batch.action == Batch.Action.CLAIM:
         return handling.claim(by=batch.by, complaint=complaint)
+    if batch.action == Batch.Action.LINK and batch.gathering is not None:
+        return gathering.link(by=batch.by, complaint=complaint, version=complaint.version, gathering=batch.gathering)
     return assigning.assign(
         by=batch.by,
         complaint=complaint,
@@ -161,7 +196,11 @@ def undo(*, by: User, batch: Batch) -> tuple[int, int]:
     now = timezone.now()
     if Batch.objects.filter(pk=batch.pk, undone_at=None, finished_at__isnull=False).update(undone_at=now) != 1:
         raise Stale("batch.undone", _("This was taken back already, or is still running."))
-    rows = batch.rows.filter(state=State.DONE).select_related("owner_before", "team_before").order_by("pk")
+    rows = (
+        batch.rows.filter(state=State.DONE)
+        .select_related("batch__gathering", "owner_before", "team_before")
+        .order_by("pk")
+    )
     back = [_put_back(by, row) for row in rows]
     left = len(back) - sum(back)
     audit.record(by=by, action="complaint_batch.undo", obj=batch, after={"back": sum(back), "left": left})
@@ -177,8 +216,18 @@ def _put_back(by: User, row: BatchRow) -> bool:
             )
             if complaint.version != row.version_after:
                 raise Stale("batch.changed", _("Somebody changed it since."))
-            assigning.take_back(by=by, complaint=complaint, owner=row.owner_before, team=row.team_before)
+            _reverse(by, row, complaint)
     except RuleBroken:
         BatchRow.objects.filter(pk=row.pk, state=State.DONE).update(state=State.CHANGED)
         return False
     return True
+
+
+def _reverse(by: User, row: BatchRow, complaint: Complaint) -> None:
+    """The verb that takes one back."""
+    incident = row.batch.gathering
+    if incident is None:
+        assigning.take_back(by=by, complaint=complaint, owner=row.owner_before, team=row.team_before)
+    else:
+        reason = gettext("The act on many was taken back")
+        gathering.unlink(by=by, complaint=complaint, version=complaint.version, gathering=incident, reason=reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -26,10 +27,17 @@ LEADERS = (Role.SENIOR, Role.SUPERVISOR)
 
 @transaction.atomic
 def begin(*, by: User, complaint: Complaint, version: int, kind: str, title: str, speaks: bool = False) -> Complaint:
-    """A new group or incident, with this complaint as its first. The title stands in lists: no names, no numbers."""
+    """A new group or incident, with this complaint as its first."""
+    made = found(by=by, kind=kind, title=title, cause=complaint.cause, names=complaint.names)
+    return link(by=by, complaint=complaint, version=version, gathering=made, speaks=speaks)
+
+
+@transaction.atomic
+def found(*, by: User, kind: str, title: str, cause: str = "", names: Iterable[str] = ()) -> Gathering:
+    """A new group or incident, with nothing in it yet. The title stands in lists: no numbers, none of ``names``."""
     if not title.strip():
         raise RuleBroken("gathering.title", _("Say in a few words what it is about."), field="title")
-    if masking.carries_personal_data(title, *complaint.names):
+    if masking.carries_personal_data(title, *names):
         text = _("Leave names, numbers and addresses of people out of this line; it is shown in lists.")
         raise RuleBroken("gathering.title_personal", text, field="title")
     now = timezone.now()
@@ -37,12 +45,12 @@ def begin(*, by: User, complaint: Complaint, version: int, kind: str, title: str
         number=intake.next_number(timezone.localdate(now), PREFIXES[kind]),
         kind=kind,
         title=title.strip(),
-        cause=complaint.cause,
+        cause=cause,
         opened_by=by,
         opened_at=now,
     )
     audit.record(by=by, action="gathering.begin", obj=made, after={"kind": kind})
-    return link(by=by, complaint=complaint, version=version, gathering=made, speaks=speaks)
+    return made
 
 
 def link(*, by: User, complaint: Complaint, version: int, gathering: Gathering, speaks: bool = False) -> Complaint:
@@ -50,10 +58,7 @@ def link(*, by: User, complaint: Complaint, version: int, gathering: Gathering, 
 
     Raises RuleBroken for one that is in it, for a settled one, and for the sixth representative.
     """
-    if gathering.settled_at is not None:
-        raise RuleBroken("gathering.settled", _("It is settled already."), field="gathering")
-    if gathering.memberships.filter(complaint=complaint).exists():
-        raise RuleBroken("gathering.twice", _("It belongs to it already."), field="gathering")
+    require_free(gathering, belongs=gathering.memberships.filter(complaint=complaint).exists())
     with turn("link", by=by, complaint=complaint, version=version) as now:
         Membership.objects.create(
             gathering=gathering,
@@ -64,6 +69,14 @@ def link(*, by: User, complaint: Complaint, version: int, gathering: Gathering, 
         )
         now.facts["gathering"] = gathering.number
     return now.complaint
+
+
+def require_free(gathering: Gathering, *, belongs: bool) -> None:
+    """Raises RuleBroken for a settled one, and for a complaint that ``belongs`` to it."""
+    if gathering.settled_at is not None:
+        raise RuleBroken("gathering.settled", _("It is settled already."), field="gathering")
+    if belongs:
+        raise RuleBroken("gathering.twice", _("It belongs to it already."), field="gathering")
 
 
 def _free_place(gathering: Gathering) -> int:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import helping, sla
-from complaints.actions import clocks
+from complaints.actions import clocks, taskforce
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Participation, Round
 from complaints.models.complaint import ABOUT
@@ -119,6 +119,7 @@ def bounce(*, by: User, complaint: Complaint, version: int, participation: Parti
             raise RuleBroken("participation.bounced_before", _("This department sent it back before. Answer it."))
         _end(now, participation, bounced_at=now.at, bounce_reason=reason.strip()[:300])
         followups.cancel(by=None, follow_up=participation.follow_up, reason=gettext_noop("Sent back"))
+        taskforce.settle(now)  # whom it does not concern need not be heard
         now.facts["department"] = participation.department.code
     return now.complaint
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import changes, sla
-from complaints.actions import clocks, words
+from complaints.actions import clocks, pause_limits, words
+from complaints.actions.pause_limits import UNSIGNED_DAYS
 from complaints.actions.turning import Turn, turn
 from complaints.models import Clock, Complaint, Pause, Round
 from complaints.models.complaint import ABOUT
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from crm_site.models import User
 
 Kind = sla.Kind
-UNSIGNED_DAYS = 2
 ROUND_DAYS = 10
 WAITING_DAYS = 5
 _STANDS_STILL = (Kind.FEEDBACK, Kind.PLAN)
@@ -110,6 +110,8 @@ def resume(*, by: User | None, complaint: Complaint, version: int, because: str 
         for clock in _stood_still(now.round, paused):
             _put_off(now, clock, paused)
         clocks.watch_again(now.round, at=now.at)
+        if because == Pause.Ended.LIMIT and paused.reason == Pause.Reason.WAITING_CUSTOMER:
+            pause_limits.remind_customer(now, paused)
         now.facts |= {"because": because, "days": paused.days}
     return now.complaint
 

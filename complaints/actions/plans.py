@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import planning
-from complaints.actions import clocks, gate, plan_gate, redress
+from complaints.actions import clocks, gate, plan_gate, redress, seats
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import ActionItem, Complaint, Plan, Round
 from complaints.models.complaint import ABOUT
@@ -107,7 +107,9 @@ def may_do(complaint: Complaint, person: User) -> bool:
     if not person.is_active or person.status != person.Status.ACTIVE or complaint.concerns(person):
         return False
     ours = person.team_id is not None and person.team_id == complaint.team_id and person.has_role(*_OURS)
-    return ours or complaint.owner_id == person.pk or person.has_role(*_ANYWHERE)
+    if ours or complaint.owner_id == person.pk or person.has_role(*_ANYWHERE):
+        return True
+    return seats.own(complaint, person) is not None
 
 
 _OURS = (Role.AGENT, Role.SENIOR)
@@ -115,11 +117,13 @@ _ANYWHERE = (Role.HANDLER, Role.LIAISON, Role.TFMEMBER, Role.SUPERVISOR)
 
 
 def doers(complaint: Complaint) -> list[User]:
-    """Whom a form offers for an action: this team, and people and heads of the departments that take part."""
+    """Whom a form offers for an action: this team, people and heads of the departments that take part, members of the
+    task force."""
     asked = complaint.round.participations.values("department")
     near = Q(team=complaint.team) if complaint.team_id else Q(pk__in=[])
     near |= Q(pk=complaint.owner_id) | Q(team__department__in=asked) | Q(heads__in=asked)
     near |= Q(pk__in=ActionItem.objects.filter(plan__round__complaint=complaint).values("owner"))
+    near |= Q(pk__in=seats.held(complaint).values("person"))
     found = User.objects.active().filter(near).select_related("team__department").distinct()
     return [person for person in found.order_by("team", "employee_no") if may_do(complaint, person)]
 

@@ -125,6 +125,6 @@ def _new_date(now: Turn, until: datetime.date | None, channel: str, told: str) -
 
 def settle(complaint: Complaint, *, at: datetime.datetime) -> None:
     """The answer is given: what was owed on the way to it is kept."""
-    on_the_way = Q(kind=FollowUp.Kind.RECOVER) | Q(lateness__isnull=False)
+    on_the_way = Q(kind=FollowUp.Kind.RECOVER) | Q(lateness__isnull=False) | Q(dedupe_key__startswith="reminder:")
     for promise in FollowUp.objects.open().filter(on_the_way, about_kind=ABOUT, about_no=complaint.number):
         followups.keep(by=None, follow_up=promise, at=at)

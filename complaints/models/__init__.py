@@ -24,7 +24,9 @@ from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.redress import Consent, Payment
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.seat import Seat
 from complaints.models.summary import SummaryReport
+from complaints.models.taskforce import Meeting, Milestone, TaskForce
 from complaints.models.view import SavedView
 
 __all__ = [
@@ -51,7 +53,9 @@ __all__ = [
     "Improvement",
     "Gathering",
     "Membership",
+    "Meeting",
     "Merger",
+    "Milestone",
     "Origin",
     "Lateness",
     "Participation",
@@ -64,6 +68,8 @@ __all__ = [
     "RecalcItem",
     "Round",
     "SatisfactionContact",
+    "Seat",
     "SlaRuleSet",
     "SavedView",
+    "TaskForce",
 ]

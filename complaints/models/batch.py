@@ -42,6 +42,7 @@ class Batch(models.Model):
         ASSIGN = "assign", _("Assign")
         TRANSFER = "transfer", _("Pass to a team")
         CLAIM = "claim", _("Take")
+        LINK = "link", _("Put into an incident")
 
     ref = models.CharField(max_length=16, unique=True, default=new_ref, editable=False)  # stands in URLs
     action = models.CharField(_("what is done"), max_length=10, choices=Action.choices)
@@ -49,6 +50,7 @@ class Batch(models.Model):
     made_at = models.DateTimeField(_("at"))
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     team = models.ForeignKey("crm_site.Team", models.PROTECT, null=True, related_name="+")
+    gathering = models.ForeignKey("complaints.Gathering", models.PROTECT, null=True, related_name="+")
     reason = EncryptedTextField(_("reason"), blank=True)
     note = EncryptedTextField(_("handover note"), blank=True)
     total = models.PositiveIntegerField(_("rows"))

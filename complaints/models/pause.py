@@ -27,6 +27,7 @@ class Pause(models.Model):
     began_at = models.DateTimeField(_("began"))
     told_at = models.DateTimeField(_("customer told"))
     until = models.DateField(_("ends by itself after"))
+    warned_at = models.DateTimeField(_("end announced to staff"), null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(_("ended"), null=True)

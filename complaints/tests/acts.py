@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from complaints.actions import (
     handling,
     intake,
     merging,
+    milestones,
     participations,
     pauses,
     plans,
@@ -29,11 +31,13 @@ from complaints.actions import (
     redress,
     resolution,
     returning,
+    seats,
+    taskforce,
 )
 from complaints.actions.authority import Paper
 from complaints.actions.intake import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import ActionItem, Complaint, Gathering, Participation, Payment
+from complaints.models import ActionItem, Complaint, Gathering, Milestone, Participation, Payment, Seat
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -91,6 +95,42 @@ def _pay(by: User, complaint: Complaint) -> Complaint:
     return _with(redress.pay, payment=owed, reference="CB-7")(by, complaint)
 
 
+def _propose(by: User, complaint: Complaint) -> Complaint:
+    return _with(taskforce.propose, named=scenes.named(by, complaint))(by, complaint)
+
+
+def _form(by: User, complaint: Complaint) -> Complaint:
+    return _with(taskforce.form, named=scenes.named(by, complaint))(by, complaint)
+
+
+def _lead(by: User, complaint: Complaint) -> Complaint:
+    return _with(taskforce.name_lead, seat=seats.held(complaint).first() or Seat(person=by))(by, complaint)
+
+
+def _meeting(by: User, complaint: Complaint) -> Complaint:
+    there = list(seats.held(complaint)) or [Seat()]
+    return _with(milestones.hold_meeting, held_at=timezone.now(), present=there, note="The logs were read.")(
+        by, complaint
+    )
+
+
+def _milestone(by: User, complaint: Complaint) -> Complaint:
+    """Owned by whoever has accepted; a force where nobody has yet gets somebody who does at once."""
+    taken = seats.held(complaint).exclude(accepted_at=None).first()
+    waiting = None if taken else seats.held(complaint).exclude(asked_at=None).first()
+    if waiting is not None:
+        Seat.objects.filter(pk=waiting.pk).update(accepted_at=timezone.now())
+    on = timezone.localdate() + datetime.timedelta(days=2)
+    return _with(milestones.set_milestone, text="The logs are read", seat=taken or waiting or Seat(), due_on=on)(
+        by, complaint
+    )
+
+
+def _reach(by: User, complaint: Complaint) -> Complaint:
+    owed = seats.open_milestones(complaint, by, handles=gate.handles(complaint, by)).first() or Milestone()
+    return _with(milestones.meet, milestone=owed)(by, complaint)
+
+
 def _pause(by: User, complaint: Complaint) -> Complaint:
     return scenes.paused(by, complaint)
 
@@ -126,16 +166,24 @@ def _assign(by: User, complaint: Complaint) -> Complaint:
     return _with(assigning.assign, to=to, reason="why")(by, complaint)
 
 
-def _merge(by: User, complaint: Complaint) -> Complaint:
-    """Into a complaint of the same customer that is as grave."""
+def twin(complaint: Complaint) -> Complaint:
+    """A complaint of the same customer that is as grave and in the same hands: one that is there, else a new one."""
+    like = {name: getattr(complaint, name) for name in ("customer", "nature", "level", "team", "restricted")}
+    there = Complaint.objects.open().filter(**like).exclude(pk=complaint.pk).first() if complaint.customer_id else None
+    if there is not None:
+        return there
     boss = UserFactory(role="supervisor", team=complaint.team)
     contact = complaint.complainant_contact
     whose = {"customer": complaint.customer, "complainant_name": "周明远", "complainant_contact": contact}
     if complaint.level is None:
-        target = scenes.received(boss, nature=complaint.nature, **whose)
+        made = scenes.received(boss, nature=complaint.nature, **whose)
     else:
-        target = scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
-    return _with(merging.merge, target=target, reason="why", no_new_facts=True)(by, complaint)
+        made = scenes.assessed(boss, Level[Complaint.Level(complaint.level).name], **whose)
+    return _with(recusing.restrict, reason="as the other")(boss, made) if complaint.restricted else made
+
+
+def _merge(by: User, complaint: Complaint) -> Complaint:
+    return _with(merging.merge, target=twin(complaint), reason="why", no_new_facts=True)(by, complaint)
 
 
 def _unlink(by: User, complaint: Complaint) -> Complaint:
@@ -170,6 +218,14 @@ ACTS: dict[str, Act] = {
     "consent_redress": _with(redress.agree),
     "refuse_redress": _with(redress.refuse, reason="why"),
     "pay_redress": _pay,
+    "propose_force": _propose,
+    "form_force": _form,
+    "name_lead": _lead,
+    "accept_seat": lambda by, complaint: taskforce.accept(by=by, complaint=complaint),
+    "decline_seat": lambda by, complaint: taskforce.decline(by=by, complaint=complaint, reason="Away for a month."),
+    "hold_meeting": _meeting,
+    "set_milestone": _milestone,
+    "meet_milestone": _reach,
     "set_complexity": _with(
         complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
     ),

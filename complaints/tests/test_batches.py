@@ -228,10 +228,10 @@ def test_the_bar_offers_what_the_gate_lets_through(client_for: ClientFor, leader
         role: re.findall(r'formaction="/complaints/bulk/(\w+)/"', page(client_for(role, team=leader.team)))
         for role in ("agent", "handler", "senior", "supervisor", "auditor", "liaison")
     }
-    leaders = ["assign", "transfer", "claim"]
+    leaders = ["assign", "transfer", "claim", "link"]
     assert offered == {
         "agent": ["claim"],
-        "handler": ["claim"],
+        "handler": ["claim", "link"],
         "senior": leaders,
         "supervisor": leaders,
         "auditor": [],
@@ -239,7 +239,7 @@ def test_the_bar_offers_what_the_gate_lets_through(client_for: ClientFor, leader
     }
     for role, actions in offered.items():
         client = client_for(role, team=leader.team)
-        for action in ("assign", "transfer", "claim"):
+        for action in leaders:
             status = client.post(f"/complaints/bulk/{action}/", {"list": "view=open"}).status_code
             assert (status == 200) is (action in actions), (role, action)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from complaints import loads, persons
 from complaints.actions import batches
 from complaints.actions.batches import Decision
 from complaints.forms.steps.assigning import BulkForm
-from complaints.models import Batch, BatchRow, Complaint
+from complaints.models import Batch, BatchRow, Complaint, Gathering, Membership
 from complaints.views.queue.walking import asked_of
 from crm_site import form_tokens
 from crm_site.errors import NotAllowed, RuleBroken, Text
@@ -26,10 +27,12 @@ from crm_site.shell import toast
 
 SHOWN = 200  # rows a page names one by one
 FORM = "complaint-batch"
+Looked = tuple[Complaint, RuleBroken | None]
 TITLES: dict[str, Text] = {
     "assign": _("Assign complaints"),
     "transfer": _("Pass complaints to a team"),
     "claim": _("Take complaints"),
+    "link": _("Put complaints into an incident"),
 }
 
 
@@ -44,7 +47,7 @@ def bulk(request: StaffRequest, action: str) -> HttpResponse:
     going = "go" in request.POST
     first = _first(request, people)
     sent = request.POST if going else None
-    form = BulkForm(sent, action=action, people=people, teams=loads.teams(), initial=first)
+    form = BulkForm(sent, action=action, user=request.user, people=people, teams=loads.teams(), initial=first)
     if going and form.is_valid():
         done = _go(request, form, chosen)
         if done is not None:
@@ -57,7 +60,9 @@ def _first(request: StaffRequest, people: list[loads.Load]) -> dict[str, str]:
     asked = request.POST.get("to", "")
     return {
         "to": asked or (people[0].user.employee_no if people else ""),
-        **{name: request.POST[name] for name in ("team", "reason", "note") if name in request.POST},
+        **{
+            name: request.POST[name] for name in ("team", "reason", "note", "incident", "title") if name in request.POST
+        },
     }
 
 
@@ -76,6 +81,8 @@ def _selected(request: StaffRequest) -> list[Complaint]:
 
 
 def _decision(form: BulkForm) -> Decision:
+    if form.action == "link":
+        return _into(form)
     if form.is_bound and form.is_valid():
         to, team = form.chosen()
         words = {name: form.cleaned_data.get(name, "") for name in ("reason", "note")}
@@ -86,16 +93,20 @@ def _decision(form: BulkForm) -> Decision:
     return Decision(form.action, to, team, str(form["reason"].value() or "") if "reason" in form.fields else "")
 
 
+def _into(form: BulkForm) -> Decision:
+    if form.is_bound and form.is_valid():
+        return batches.into(form.cleaned_data["incident"], form.cleaned_data["title"])
+    known = Gathering.objects.visible_to(form.user).open()
+    return batches.into(known.filter(number=form["incident"].value() or "").first(), str(form["title"].value() or ""))
+
+
 def _go(request: StaffRequest, form: BulkForm, chosen: list[Complaint]) -> HttpResponse | None:
     """Written once, however often it is sent; None when a rule stands against the whole."""
     decision = _decision(form)
-    if decision.action != "claim" and (decision.to is None) == (decision.team is None):
-        form.add_error("to" if "to" in form.fields else "team", str(_("Choose a person or a team.")))
-        return None
     try:
         batch, earlier = _start(request, decision, chosen)
     except RuleBroken as broken:
-        form.add_error(None, str(broken))
+        form.add_error(broken.field if broken.field in form.fields else None, str(broken))
         return None
     if batch is None:
         return redirect(earlier)
@@ -130,8 +141,10 @@ def _preview(request: StaffRequest, form: BulkForm, chosen: list[Complaint]) -> 
         "title": TITLES[form.action],
         "form": form,
         "action": form.action,
+        "now_label": _("Now in") if form.action == "link" else _("Now with"),
+        "then_label": _("Then in") if form.action == "link" else _("Then with"),
         "fields": list(form.visible_fields()),
-        "rows": [_line(row, broken, decision, request.user) for row, broken in looked[:SHOWN]],
+        "rows": _lines(looked[:SHOWN], decision, request.user),
         "numbers": [] if "all" in request.POST else [row.number for row in chosen],
         "all": "all" in request.POST,
         "list": request.POST.get("list", ""),
@@ -144,15 +157,35 @@ def _preview(request: StaffRequest, form: BulkForm, chosen: list[Complaint]) -> 
     }
 
 
-def _line(row: Complaint, broken: RuleBroken | None, decision: Decision, user: User) -> dict[str, Any]:
+def _lines(looked: list[Looked], decision: Decision, user: User) -> list[dict[str, Any]]:
+    """Where each is now, where it goes, and what stands against it."""
+    links = decision.action == "link"
+    held = _held([row for row, _broken in looked]) if links else {}
     goes = decision.to.display_name if decision.to else decision.team.name if decision.team else user.display_name
-    return {
-        "complaint": row,
-        "name": persons.listed_name(row, user),
-        "now": row.owner.display_name if row.owner else row.team.name if row.team else "",
-        "then": goes,
-        "broken": str(broken) if broken else "",
-    }
+    then = str(decision.incident or decision.title or _("A new one")) if links else goes
+    return [
+        {
+            "complaint": row,
+            "name": persons.listed_name(row, user),
+            "now": ", ".join(held.get(row.pk, [])) if links else _holder(row),
+            "then": then,
+            "broken": str(broken) if broken else "",
+        }
+        for row, broken in looked
+    ]
+
+
+def _holder(row: Complaint) -> str:
+    return row.owner.display_name if row.owner else row.team.name if row.team else ""
+
+
+def _held(rows: list[Complaint]) -> dict[int, list[str]]:
+    """Groups and incidents each belongs to."""
+    found: dict[int, list[str]] = defaultdict(list)
+    memberships = Membership.objects.filter(complaint__in=[row.pk for row in rows])
+    for pk, number in memberships.values_list("complaint", "gathering__number"):
+        found[pk].append(number)
+    return found
 
 
 # --- what became of it ---------------------------------------------------------------------------------------------
@@ -180,7 +213,7 @@ def _undo_url(made: Batch, count: dict[str, int], user: User) -> str:
 
 
 def _find(request: StaffRequest, ref: str) -> Batch:
-    rows = Batch.objects.visible_to(request.user).select_related("by", "to", "team")
+    rows = Batch.objects.visible_to(request.user).select_related("by", "to", "team", "gathering")
     return get_object_or_404(rows, ref=ref)
 
 

@@ -13,7 +13,7 @@ from complaints import behalf, clock_face, narrative, next_steps, persons, relat
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
-from complaints.views import plan_card, presence, preview, queue
+from complaints.views import force_card, plan_card, presence, preview, queue
 from complaints.views.finding import find
 from crm_site import audit
 from crm_site.models import AccessRecord, CalendarDay, User
@@ -82,6 +82,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
         "plan_card": plan_card.card(complaint, due, now),
+        "task_force": force_card.card(complaint, user, now),
         "participations": _helpers(latest, now),
         "root_cause": RootCause.objects.filter(complaint=complaint).select_related("by").first(),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,

@@ -28,6 +28,7 @@ from complaints.views.acts import (
     planning,
     representing,
     restricting,
+    taskforce,
     working,
 )
 from complaints.views.acts.spec import Data, Spec
@@ -41,6 +42,7 @@ SPECS: dict[str, Spec] = {
     **assessing.SPECS,
     **working.SPECS,
     **planning.SPECS,
+    **taskforce.SPECS,
     **departments.SPECS,
     **pausing.SPECS,
     **explaining.SPECS,

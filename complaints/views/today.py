@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints import agreeing, clock_face, day_note, figures, next_steps, persons
-from complaints.models import Complaint
+from complaints.models import Accused, Complaint, Seat
 from complaints.models.complaint import ABOUT
 from crm_site import policy
 from crm_site.models import CalendarDay, User
@@ -32,6 +32,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "note": day_note.of(timezone.localdate(now), CalendarDay.objects.calendar()),
         "waiting": _waiting(user, now),
         "groups": _groups(user, now) if policy.may(user, "complaints:list") else None,
+        "seats": _seats(user) if policy.may(user, "complaints:accept_seat") else [],
         **_promises(user, now),
         "numbers": _numbers(user, now) if policy.may(user, "complaints:new") else [],
     }
@@ -44,6 +45,16 @@ def _waiting(user: User, now: datetime.datetime) -> dict[str, Any] | None:
         return None
     found = agreeing.waiting_for(user, now)
     return found if found["n"] or policy.may(user, "complaints:approve_plan") else None
+
+
+def _seats(user: User) -> list[Seat]:
+    """Seats in task forces that wait for my answer, the oldest first."""
+    asked = Seat.objects.waiting().of(user).exclude(task_force__complaint__in=_about_me(user))
+    return list(asked.select_related("task_force__complaint", "department").order_by("asked_at", "pk")[:SHOWN])
+
+
+def _about_me(user: User) -> Any:
+    return Accused.objects.concerning(user).values("complaint")
 
 
 def _groups(user: User, now: datetime.datetime) -> list[dict[str, Any]]:

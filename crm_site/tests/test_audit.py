@@ -57,6 +57,11 @@ def test_an_untouched_book_verifies(book):
     assert report.ok and report.checked == ROWS and report.head_seq == ROWS
 
 
+def test_a_change_is_written_in_three_statements(book, django_assert_num_queries):
+    with django_assert_num_queries(3):  # the head, the line, the head again; no savepoint inside the verb's transaction
+        audit.record(by=book, action="thing.change", object_type="thing", object_id="T-1")
+
+
 def test_an_empty_book_verifies():
     assert verification.verify().ok
 

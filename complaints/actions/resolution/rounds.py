@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import sla
-from complaints.actions import clocks, notices, plans, words
+from complaints.actions import clocks, notices, plans, taskforce, words
 from complaints.actions.resolution import ending
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Round
@@ -65,6 +65,7 @@ def reopen(
         words.said_again(now, channel=channel or complaint.channel, summary=reason)
         for kind in PROMISED_AGAIN[nature]:
             clocks.start(now.round, kind, by=by)
+        taskforce.promise_again(now)
         clocks.start_regulators(now.round, by=by)
         now.facts |= {"round": now.round.no, "new_facts": new_facts, "received_at": said_at.isoformat()}
         if written:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
+from complaints.forms.steps.gathering import incident_fields
 from crm_site.forms import CrmForm
 from crm_site.models import Team, User
 
@@ -64,8 +65,10 @@ class BulkForm(CrmForm):
 
     one_time = True
 
-    def __init__(self, *args: Any, action: str, people: list[Load], teams: QuerySet[Team], **kwargs: Any) -> None:
-        self.action, self.people, self.teams = action, people, teams
+    def __init__(
+        self, *args: Any, action: str, user: User, people: list[Load], teams: QuerySet[Team], **kwargs: Any
+    ) -> None:
+        self.action, self.user, self.people, self.teams = action, user, people, teams
         super().__init__(*args, **kwargs)
 
     def _furnish(self) -> None:
@@ -73,9 +76,20 @@ class BulkForm(CrmForm):
             self.fields["to"] = person_field(self.people)
         if self.action == "transfer":
             self.fields["team"] = team_field(self.teams)
-        if self.action != "claim":
+        if self.action == "link":
+            self.fields |= incident_fields(self.user)
+        elif self.action != "claim":
             self.fields["reason"], self.fields["note"] = _reason(), _note()
         super()._furnish()
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody, a team, an incident, or the title of a new one."""
+        data = super().clean() or self.cleaned_data
+        if self.action == "link" and not data.get("incident") and not data.get("title"):
+            self.add_error("title", _("Choose an incident, or say in a few words what the new one is about."))
+        if self.action in ("assign", "transfer") and (data.get("to") is None) == (data.get("team") is None):
+            self.add_error("to" if "to" in self.fields else "team", _("Choose a person or a team."))
+        return data
 
     def chosen(self) -> tuple[User | None, Team | None]:
         """The person or the team, where the field holds one."""

@@ -11,8 +11,10 @@ from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Gathering
 from crm_site.forms import CrmForm
+from crm_site.models import User
 
 MOST = 50  # groups to choose from
+TITLE_HELP = _("The problem in a few words, without names or numbers; it is shown in lists.")
 
 
 class LinkForm(StepForm):
@@ -28,7 +30,7 @@ class LinkForm(StepForm):
         label=_("Title of the new one"),
         max_length=120,
         required=False,
-        help_text=_("The problem in a few words, without names or numbers; it is shown in lists."),
+        help_text=TITLE_HELP,
     )
     speaks = forms.BooleanField(
         label=_("This complainant speaks for the group"), required=False, help_text=_("Five at most.")
@@ -47,6 +49,16 @@ class LinkForm(StepForm):
         if data.get("gathering") is None and not data.get("kind"):
             self.add_error("kind", _("Choose a group or an incident."))
         return data
+
+
+def incident_fields(user: User) -> dict[str, forms.Field]:
+    """An incident that is not settled, of those this person sees; or the title of a new one."""
+    open_ones = Gathering.objects.visible_to(user).open().filter(kind=Gathering.Kind.INCIDENT).order_by("-pk")
+    incident = forms.ModelChoiceField(
+        label=_("Incident"), queryset=open_ones, to_field_name="number", required=False, empty_label=_("A new one")
+    )
+    title = forms.CharField(label=_("Title of the new one"), max_length=120, required=False, help_text=TITLE_HELP)
+    return {"incident": incident, "title": title}
 
 
 class UnlinkForm(StepForm):

@@ -25,11 +25,13 @@ class StartWorkForm(StepForm):
     )
 
     def prepare(self) -> None:
-        """A suggestion may be passed on without a plan."""
+        """A suggestion may be passed on without a plan; the departments of a severe complaint were asked before."""
         field = self.fields["departments"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
         field.queryset = unconcerned.departments(self.complaint)
         self.fields["plan"].required = self.complaint.nature == Complaint.Nature.COMPLAINT
+        if self.complaint.level == Complaint.Level.SEVERE:
+            del self.fields["departments"]
 
 
 class ProgressForm(WritingForm):

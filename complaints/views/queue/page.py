@@ -151,6 +151,7 @@ _BULK = {
     "assign": {"name": "assign", "label": _("Assign"), "icon": "person-up"},
     "transfer": {"name": "transfer", "label": _("Pass to a team"), "icon": "people"},
     "claim": {"name": "claim", "label": _("Take"), "icon": "person-check"},
+    "link": {"name": "link", "label": _("Put into an incident"), "icon": "diagram-3"},
 }
 
 
