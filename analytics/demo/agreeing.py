@@ -9,7 +9,7 @@ from random import Random
 from django.utils import timezone
 
 from analytics.demo.stories import Story
-from complaints.actions import plans, recovery, redress
+from complaints.actions import plans, recovery, redress, resolution
 from complaints.models import ActionItem, Complaint, Payment, Plan
 from crm_site.models import User
 
@@ -67,6 +67,15 @@ def explained(complaint: Complaint, *, by: User) -> Complaint:
     while recovery.unexplained(complaint, timezone.now()) is not None:
         complaint = recovery.explain_late(by=by, complaint=complaint, version=complaint.version, why="OVERLOAD")
     return complaint
+
+
+def told(complaint: Complaint, story: Story, *, by: User) -> Complaint:
+    """The result with what the plan grants, told by phone."""
+    agreed = complaint.round.plans.approved().get().redress_fen
+    said = resolution.Told(
+        channel="PHONE", content=story.answer, decision="UPHELD", routes_told=True, redress_fen=agreed
+    )
+    return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=said)
 
 
 def done(random: Random, complaint: Complaint) -> Complaint:

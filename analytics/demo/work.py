@@ -156,7 +156,7 @@ class Centre:
         yield day * (random.choice((0.2, 1, 2)) if story.level == 2 else random.choice((3, 5, 7)))
         complaint = agreeing.paid(agreeing.done(self.random, complaint), by=handler)
         complaint = together.reached(complaint)
-        complaint = self.feed_back(complaint, story, by=handler)
+        complaint = agreeing.told(complaint, story, by=handler)
         yield day * random.choice((1, 2, 3))
         yield from self.after_feedback(complaint, story)
 
@@ -193,14 +193,6 @@ class Centre:
                 )
         return complaint
 
-    def feed_back(self, complaint: Complaint, story: Story, *, by: User) -> Complaint:
-        """The result, told by phone."""
-        agreed = complaint.round.plans.approved().get().redress_fen
-        told = resolution.Told(
-            channel="PHONE", content=story.answer, decision="UPHELD", routes_told=True, redress_fen=agreed
-        )
-        return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
-
     def after_feedback(self, complaint: Complaint, story: Story) -> Life:
         """Asked whether they are satisfied; one in eight is not, and a second round begins."""
         handler = self.staff["handler"]
@@ -213,7 +205,7 @@ class Centre:
             )
             yield datetime.timedelta(days=2)
             complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
-            complaint = self.feed_back(complaint, story, by=handler)
+            complaint = agreeing.told(complaint, story, by=handler)
             yield datetime.timedelta(days=1)
         mark = self.random.choice((3, 4, 4, 5, 5))
         asked = resolution.Asked(channel="PHONE", satisfaction=mark, accepted=True)
