@@ -112,6 +112,7 @@ class Centre:
             return
         asked = resolution.Asked(channel="PHONE", satisfaction=4, accepted=True)
         complaint = resolution.record_satisfaction(by=by, complaint=complaint, version=complaint.version, asked=asked)
+        complaint = agreeing.explained(complaint, by=by)
         resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
         yield datetime.timedelta(minutes=5)
 
@@ -144,6 +145,8 @@ class Centre:
             owner=self.staff["agent"] if story.level == 2 and random.random() < 0.35 else handler,
         )
         if not diligent:
+            if complaint.pk % 2 == 0:
+                agreeing.waits(self.staff, complaint, story, by=handler)
             return
         yield day
         if story.level == 3:
@@ -151,9 +154,9 @@ class Centre:
         complaint = self.answered(complaint)
         complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
         yield day * (random.choice((0.2, 1, 2)) if story.level == 2 else random.choice((3, 5, 7)))
-        complaint = agreeing.done(self.random, complaint)
+        complaint = agreeing.paid(agreeing.done(self.random, complaint), by=handler)
         complaint = together.reached(complaint)
-        complaint = self.feed_back(complaint, story, by=handler)
+        complaint = agreeing.told(complaint, story, by=handler)
         yield day * random.choice((1, 2, 3))
         yield from self.after_feedback(complaint, story)
 
@@ -190,11 +193,6 @@ class Centre:
                 )
         return complaint
 
-    def feed_back(self, complaint: Complaint, story: Story, *, by: User) -> Complaint:
-        """The result, told by phone."""
-        told = resolution.Told(channel="PHONE", content=story.answer, decision="UPHELD", routes_told=True)
-        return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
-
     def after_feedback(self, complaint: Complaint, story: Story) -> Life:
         """Asked whether they are satisfied; one in eight is not, and a second round begins."""
         handler = self.staff["handler"]
@@ -207,7 +205,7 @@ class Centre:
             )
             yield datetime.timedelta(days=2)
             complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
-            complaint = self.feed_back(complaint, story, by=handler)
+            complaint = agreeing.told(complaint, story, by=handler)
             yield datetime.timedelta(days=1)
         mark = self.random.choice((3, 4, 4, 5, 5))
         asked = resolution.Asked(channel="PHONE", satisfaction=mark, accepted=True)
@@ -215,6 +213,7 @@ class Centre:
             by=handler, complaint=complaint, version=complaint.version, asked=asked
         )
         complaint = learning.understood(complaint, story, by=handler, departments=self.departments)
+        complaint = agreeing.explained(complaint, by=handler)
         outcome = "PARTLY" if mark == 3 else "SATISFIED"
         resolution.close(by=handler, complaint=complaint, version=complaint.version, outcome=outcome)
         yield datetime.timedelta(minutes=30)

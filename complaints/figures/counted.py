@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.figures import promised
 from complaints.figures.period import DAY, Period, midnight
-from complaints.models import Assessment, Clock, Complaint, DiaryEntry, Feedback, Merger, Round, SatisfactionContact
+from complaints.models import (
+    Assessment,
+    Clock,
+    Complaint,
+    DiaryEntry,
+    Feedback,
+    Merger,
+    Payment,
+    Round,
+    SatisfactionContact,
+)
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.sla import Kind
 from crm_site.errors import Text
@@ -169,6 +179,16 @@ def redressed(period: Period) -> ComplaintQuerySet:
     return _of(answers(period).filter(redress_fen__gt=0), "round__complaint")
 
 
+def payments(period: Period) -> QuerySet[Payment]:
+    """Agreed redress that was paid in the period, as far as it was on record."""
+    return Payment.objects.paid().filter(period.happened("paid_at"))
+
+
+def paid(period: Period) -> ComplaintQuerySet:
+    """Agreed redress was paid."""
+    return _of(payments(period), "plan__round__complaint")
+
+
 def minor(period: Period) -> ComplaintQuerySet:
     """Received, and judged minor at first; one that became moderate because nobody solved it stays among them."""
     judged = Assessment.objects.filter(round__no=1, decided=Complaint.Level.MINOR, at__lte=period.at)
@@ -252,6 +272,7 @@ FIGURES: Mapping[str, Figure] = {
     "decided": Figure(_("Decided"), _("A result with a decision was given in the period."), decided),
     "upheld": Figure(_("Upheld"), _("Of these: for the customer, wholly or partly."), upheld),
     "redressed": Figure(_("With redress"), _("Money was given with a result of the period."), redressed),
+    "paid": Figure(_("Redress paid"), _("Agreed redress was recorded as paid in the period."), paid),
     "minor": Figure(_("Minor"), _("Received in the period and judged minor at first."), minor),
     "on_the_spot": Figure(
         _("Solved on the spot"), _("Of the minor ones: answered on the day of receipt."), on_the_spot

@@ -181,6 +181,8 @@ READY = Closing(nature="COMPLAINT", has_feedback=True, has_cause=True, reached=T
         (replace(READY), ["outcome"]),
         (Closing(nature="COMPLAINT", has_redress=False), ["feedback", "cause", "redress", "outcome"]),
         (Closing(nature="COMPLAINT", outcome="SATISFIED"), ["feedback", "cause", "contact"]),
+        (replace(READY, outcome="SATISFIED", accepted=True, has_lateness=False), ["lateness"]),
+        (Closing(nature="INQUIRY", outcome="ANSWERED", has_feedback=True, has_lateness=False), []),
         (Closing(nature="INQUIRY", outcome="ANSWERED", has_feedback=True), []),
         (Closing(nature="INQUIRY", outcome="ANSWERED"), ["feedback"]),
         (Closing(nature="SUGGESTION", outcome="NOT_ADOPTED", has_feedback=True), []),

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from complaints import behalf, clock_face, narrative, next_steps, persons, relations, warnings, written
+from complaints import behalf, clock_face, narrative, next_steps, persons, relations, stepper, warnings, written
 from complaints.actions import comments
 from complaints.models import Clock, Complaint, Feedback, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
@@ -71,7 +71,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "papers": _papers(complaint),
         "paper": masked,
         "standing": complaint.customer.standings.published().first() if complaint.customer else None,
-        "stages": narrative.stages(complaint, due),
+        "stages": stepper.stages(complaint, due),
         "items": narrative.items(complaint, warnings.items(warned), remarks=not masked),
         "warnings": warned,
         "late": warnings.late(complaint, now),
