@@ -55,6 +55,13 @@ FIELDS: Table = {
         Grade.FINANCE: "amount_fen paid_fen reference",
         Grade.INSIDE: "paid_at",
     },
+    "complaints.taskforce": {Grade.INSIDE: "proposed_at confirmed_at formed_at dissolved_at dissolved_because"},
+    "complaints.seat": {
+        Grade.SEALED: "reason",
+        Grade.INSIDE: "capacity deputises leads named_at asked_at accepted_at declined_at left_at",
+    },
+    "complaints.meeting": {Grade.SEALED: "note decisions", Grade.INSIDE: "held_at at"},
+    "complaints.milestone": {Grade.SEALED: "text note", Grade.INSIDE: "place met_at"},
     "complaints.origin": {
         Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
         "timely disputed",

@@ -45,6 +45,9 @@ STEPS = {
     "satisfaction": FRONT,
     "close": HANDLERS,
     "reopen": HANDLERS,
+    "ask_review": FRONT,
+    "confirm_result": frozenset({"supervisor"}),
+    "grant_review": frozenset({"supervisor"}),
     "change_level": LEADERS,
     "assign": LEADERS,
     "bulk": LEADERS,
@@ -68,6 +71,14 @@ STEPS = {
     "sign_pause": LEADERS,
     "resume": HANDLERS,
     "explain_late": HANDLERS,
+    "propose_force": HANDLERS,
+    "form_force": frozenset({"supervisor"}),
+    "name_lead": frozenset({"supervisor"}),
+    "accept_seat": frozenset[str](),  # the seats are other people's
+    "decline_seat": frozenset[str](),
+    "hold_meeting": HANDLERS,
+    "set_milestone": HANDLERS,
+    "meet_milestone": HANDLERS,
 }
 # What a visitor may do after a code opened their matter; their own tests go through it.
 SITTINGS = {"complaints:status", "complaints:matter", "complaints:leave"}

@@ -18,6 +18,7 @@ from complaints.models import (
     DiaryEntry,
     Feedback,
     Merger,
+    Payment,
     Referral,
     Round,
     SatisfactionContact,
@@ -140,7 +141,8 @@ def first_answers(period: Period) -> QuerySet[Round]:
 
 def reopened(period: Period) -> ComplaintQuerySet:
     """Opened again: not satisfied, or new facts."""
-    return _of(Round.objects.filter(period.happened("received_at"), no__gt=1))
+    again = Round.objects.filter(period.happened("received_at"), no__gt=1).exclude(reason=Round.Reason.REVIEW)
+    return _of(again)
 
 
 def asked(period: Period) -> ComplaintQuerySet:
@@ -176,6 +178,16 @@ def upheld(period: Period) -> ComplaintQuerySet:
 def redressed(period: Period) -> ComplaintQuerySet:
     """Money was given."""
     return _of(answers(period).filter(redress_fen__gt=0), "round__complaint")
+
+
+def payments(period: Period) -> QuerySet[Payment]:
+    """Agreed redress that was paid in the period, as far as it was on record."""
+    return Payment.objects.paid().filter(period.happened("paid_at"))
+
+
+def paid(period: Period) -> ComplaintQuerySet:
+    """Agreed redress was paid."""
+    return _of(payments(period), "plan__round__complaint")
 
 
 def minor(period: Period) -> ComplaintQuerySet:
@@ -276,6 +288,7 @@ FIGURES: Mapping[str, Figure] = {
     "decided": Figure(_("Decided"), _("A result with a decision was given in the period."), decided),
     "upheld": Figure(_("Upheld"), _("Of these: for the customer, wholly or partly."), upheld),
     "redressed": Figure(_("With redress"), _("Money was given with a result of the period."), redressed),
+    "paid": Figure(_("Redress paid"), _("Agreed redress was recorded as paid in the period."), paid),
     "minor": Figure(_("Minor"), _("Received in the period and judged minor at first."), minor),
     "on_the_spot": Figure(
         _("Solved on the spot"), _("Of the minor ones: answered on the day of receipt."), on_the_spot

@@ -25,7 +25,9 @@ from complaints.models.redress import Consent, Payment
 from complaints.models.referral import Referral
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.seat import Seat
 from complaints.models.summary import SummaryReport
+from complaints.models.taskforce import Meeting, Milestone, TaskForce
 from complaints.models.view import SavedView
 
 __all__ = [
@@ -52,7 +54,9 @@ __all__ = [
     "Improvement",
     "Gathering",
     "Membership",
+    "Meeting",
     "Merger",
+    "Milestone",
     "Origin",
     "Lateness",
     "Participation",
@@ -66,6 +70,8 @@ __all__ = [
     "RecalcItem",
     "Round",
     "SatisfactionContact",
+    "Seat",
     "SlaRuleSet",
     "SavedView",
+    "TaskForce",
 ]
