@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0032_batches_link_pauses_announced"),
+        ("complaints", "0034_review_of_the_result"),
         ('crm_site', '0006_doors'),
         ('customers', '0012_action_of_a_plan'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
