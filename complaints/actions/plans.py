@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import planning
-from complaints.actions import clocks, plan_gate, redress, seats
+from complaints.actions import clocks, gate, plan_gate, redress, seats
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import ActionItem, Complaint, Plan, Round
 from complaints.models.complaint import ABOUT
@@ -95,14 +95,16 @@ def _require_step(complaint: Complaint, step: Step) -> None:
         raise RuleBroken("plan.action", _("Write what is done in every action, or leave its row empty."))
     if step.owner is None or step.due_on is None:
         raise RuleBroken("plan.owner_due", _("Say of every action who does it and by when."))
+    gate.require_unconcerned(complaint, step.owner)
     if not may_do(complaint, step.owner):
         text = _("%(name)s cannot do this: choose somebody of this team or of a department that takes part.")
         raise RuleBroken("plan.owner", text % {"name": step.owner.display_name})
 
 
 def may_do(complaint: Complaint, person: User) -> bool:
-    """Whether an action may be given to this person: at work, and let into the complaint by it."""
-    if not person.is_active or person.status != person.Status.ACTIVE:
+    """Whether an action may be given to this person: at work, let into the complaint by it, and not whom it is about
+    or who leads them (INV-17)."""
+    if not person.is_active or person.status != person.Status.ACTIVE or complaint.concerns(person):
         return False
     ours = person.team_id is not None and person.team_id == complaint.team_id and person.has_role(*_OURS)
     if ours or complaint.owner_id == person.pk or person.has_role(*_ANYWHERE):

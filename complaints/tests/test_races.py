@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from complaints.actions import gate, handling, seats, taskforce
 from complaints.actions.assessment import change_level
@@ -15,6 +13,7 @@ from complaints.models import Complaint, Seat, TaskForce
 from complaints.sla import Level
 from complaints.states import TERMINAL
 from complaints.tests import acts, scenes
+from complaints.tests.together import Act, at_once
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import AuditEvent, User
 from crm_site.tests.factories import UserFactory
@@ -26,28 +25,6 @@ pytestmark = [
     pytest.mark.usefixtures("now"),
 ]
 ROUNDS, CLERKS, THREADS = 50, 100, 20
-Act = Callable[[], object]
-
-
-def at_once(acts_: Sequence[Act]) -> list[object]:
-    """Every act in a thread of its own, begun together; what each gave or was refused with, in order."""
-    barrier, answers = threading.Barrier(len(acts_)), [None] * len(acts_)
-
-    def run(place: int, act: Act) -> None:
-        try:
-            barrier.wait()
-            answers[place] = act()
-        except RuleBroken as refused:
-            answers[place] = refused
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts_)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def test_fifty_times_a_hundred_claim_at_once_and_one_has_it() -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints import clock_face, day_note, figures, next_steps, persons
+from complaints import agreeing, clock_face, day_note, figures, next_steps, persons
 from complaints.models import Accused, Complaint, Seat
 from complaints.models.complaint import ABOUT
 from crm_site import policy
@@ -30,12 +30,21 @@ def today(request: StaffRequest) -> HttpResponse:
     user, now = request.user, timezone.now()
     context = {
         "note": day_note.of(timezone.localdate(now), CalendarDay.objects.calendar()),
+        "waiting": _waiting(user, now),
         "groups": _groups(user, now) if policy.may(user, "complaints:list") else None,
         "seats": _seats(user) if policy.may(user, "complaints:accept_seat") else [],
         **_promises(user, now),
         "numbers": _numbers(user, now) if policy.may(user, "complaints:new") else [],
     }
     return render(request, "complaints/today.html", context)
+
+
+def _waiting(user: User, now: datetime.datetime) -> dict[str, Any] | None:
+    """Plans that wait for this person; None for who is never asked and is not now."""
+    if not policy.may(user, "complaints:consent_redress") and not policy.may(user, "complaints:approve_plan"):
+        return None
+    found = agreeing.waiting_for(user, now)
+    return found if found["n"] or policy.may(user, "complaints:approve_plan") else None
 
 
 def _seats(user: User) -> list[Seat]:

@@ -13,7 +13,7 @@ from complaints.actions import clocks, notices, participations, redress, taskfor
 from complaints.actions.turning import Turn, turn
 from complaints.closing import CLOSE_GAPS, NO_REPLY_CONTACTS, NO_REPLY_DAYS, NO_REPLY_WAIT, OUTCOMES, Closing
 from complaints.closing import missing_to_close as missing_of
-from complaints.models import Complaint, Payment, RootCause, Round
+from complaints.models import Clock, Complaint, Payment, RootCause, Round
 from crm_site.errors import RuleBroken, Text
 from crm_site.roles import Role
 
@@ -93,6 +93,7 @@ def facts(complaint: Complaint, by: User) -> Closing:
         has_result=told is not None and bool(told.decision),
         has_root_cause=complaint.level != Complaint.Level.SEVERE
         or RootCause.objects.filter(complaint=complaint).exists(),
+        has_lateness=not Clock.objects.unexplained(timezone.now()).filter(round=latest).exists(),
         has_decision=told is not None and bool(told.decision),
         reached=reached is not None,
         accepted=reached.accepted if reached else None,
