@@ -70,6 +70,10 @@ FIELDS: Table = {
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until warned_at ended_at ended days"},
     "complaints.causedetail": {Grade.INSIDE: "cause code name standard_code active"},
+    "complaints.referral": {
+        Grade.SEALED: "told_how explanation accepted_ref",
+        Grade.INSIDE: "body method written at accepted_at returned_at",
+    },
     "complaints.rootcause": {Grade.SEALED: "description", Grade.INSIDE: "systemic at"},
     "complaints.improvement": {
         Grade.INSIDE: "number title cause change status proposed_at done_at window_days metric_before metric_after "

@@ -35,6 +35,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "satisfaction": (gettext_lazy("Asked whether satisfied"), "emoji-smile", "brand"),
     "close": (gettext_lazy("Closed"), "check2-all", ""),
     "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
+    "ask_review": (gettext_lazy("Review of the result asked for"), "search", "hot"),
+    "confirm_result": (gettext_lazy("Result confirmed on review"), "check2-all", "brand"),
+    "grant_review": (gettext_lazy("Review granted: another round"), "arrow-counterclockwise", "hot"),
     "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
     "root_cause": (gettext_lazy("Root cause recorded"), "diagram-3", ""),
     "write_plan": (gettext_lazy("Plan written"), "pencil-square", ""),
@@ -68,6 +71,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "unlink": (gettext_lazy("Taken out of the group"), "x-circle", ""),
     "restrict": (gettext_lazy("Restricted: about our staff"), "shield-lock", "hot"),
     "unrestrict": (gettext_lazy("Restriction lifted"), "unlock", ""),
+    "accept_referral": (gettext_lazy("Taken over where it was referred"), "check2-circle", "brand"),
     "come_back": (gettext_lazy("Came back from where it was referred"), "arrow-return-left", "hot"),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
@@ -177,7 +181,7 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     if entry.verb in _SAID:
         return _SAID[entry.verb](facts)
     if entry.verb == "classify":
-        return str(Complaint.Nature(facts["nature"]).label)
+        return _reclassified(facts)
     if entry.verb in _OF_NAMES:
         return _OF_NAMES[entry.verb](facts, names)
     if entry.verb in ("feed_back", "resolve") and facts.get("decision"):
@@ -189,6 +193,14 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
+
+
+def _reclassified(facts: Mapping[str, Any]) -> str:
+    """What it is called now, and what it was called before."""
+    new, old = Complaint.Nature(facts["nature"]), facts.get("from_nature", Complaint.Nature.UNCLASSIFIED)
+    if old == Complaint.Nature.UNCLASSIFIED:
+        return str(new.label)
+    return _("From %(old)s to %(new)s") % {"old": Complaint.Nature(old).label, "new": new.label}
 
 
 def _other_number(facts: Mapping[str, Any]) -> str:

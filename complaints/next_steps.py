@@ -71,6 +71,9 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pay_redress": (gettext_lazy("Record the payment"), "cash-coin"),
     "revise_plan": (gettext_lazy("Revise the plan"), "pencil-square"),
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
+    "ask_review": (gettext_lazy("Record a request for review"), "search"),
+    "grant_review": (gettext_lazy("Grant the review: another round"), "arrow-counterclockwise"),
+    "confirm_result": (gettext_lazy("Confirm the result"), "check2-all"),
     "root_cause": (gettext_lazy("Record the root cause"), "diagram-3"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
     "explain_late": (gettext_lazy("Explain the delay"), "exclamation-octagon"),
@@ -96,6 +99,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "unlink": (gettext_lazy("Take out of the group"), "x-circle"),
     "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
     "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
+    "accept_referral": (gettext_lazy("Taken over there"), "check2-circle"),
     "come_back": (gettext_lazy("Came back: ours after all"), "arrow-return-left"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
@@ -161,7 +165,10 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
 
 
 _ASKING = frozenset(
-    {"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unlink", "unmerge"}
+    {
+        *("set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unlink", "unmerge"),
+        *("ask_review", "grant_review", "confirm_result", "accept_referral"),
+    }
 )
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 

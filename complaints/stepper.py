@@ -47,6 +47,7 @@ _REACHED = {
     "satisfaction": "ASKED",
     "close": "CLOSED",
     "reopen": "IN_PROGRESS",
+    "grant_review": "IN_PROGRESS",
 }
 
 

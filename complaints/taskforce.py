@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from crm_site.errors import Text
 from crm_site.skills import Skill
 
-NOTE_MIN = 5
+NOTE_MIN = 2  # characters: two say enough in Chinese
 
 
 class Capacity(TextChoices):

@@ -12,7 +12,7 @@ from random import Random
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from analytics.demo import agreeing, learning, together
+from analytics.demo import agreeing, elsewhere, learning, together
 from analytics.demo.clock import as_if
 from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
@@ -66,16 +66,18 @@ class Centre:
     def statement(self, story: Story) -> intake.Statement:
         """What a random customer says."""
         random = self.random
+        forwarded = story.level == 3 and random.random() < 0.3
+        beside = elsewhere.forwarded(random) if forwarded else elsewhere.spoken_for() if random.random() < 0.04 else {}
         return intake.Statement(
             subject=story.subject,
             content=story.content,
             channel=random.choice(("PHONE", "PHONE", "PHONE", "BRANCH", "WECHAT", "EMAIL")),
             received_at=timezone.now() - datetime.timedelta(minutes=random.randrange(2, 9)),
             customer=random.choice(self.customers),
-            source="REGULATOR" if story.level == 3 and random.random() < 0.3 else "DIRECT",
             desired_outcome=story.wish,
             business=story.business,
             disputed_fen=story.loss * 100 or None,
+            **beside,
         )
 
     def minor(self, story: Story) -> Life:
@@ -247,15 +249,6 @@ class Centre:
             by=by, complaint=complaint, version=complaint.version, told=told, close_as=outcome, reason=reply
         )
 
-    def referred(self) -> Life:
-        """Not ours: explained and sent on."""
-        by = self.staff["agent"]
-        story = Story("公积金提取进度查询", "住房公积金提取一直没有到账。", "", "OTHER", "", 1, 0, (), "", "")
-        complaint = intake.receive(by=by, statement=self.statement(story))
-        yield datetime.timedelta(minutes=10)
-        referral = intake.Referral(target="住房公积金管理中心", told_how="电话告知热线号码", reason="不属于本行业务")
-        intake.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
-
     def survey(self) -> None:
         """The five-minute sweep, and two in three customers answer."""
         surveys.invite_closed_rounds(now=timezone.now())
@@ -390,7 +383,7 @@ def _life(centre: Centre, random: Random, number: int) -> Callable[[], Life]:
         said = random.choice(SUGGESTIONS)
         return lambda: centre.suggestion(*said)
     if number % 37 == 5:
-        return centre.referred
+        return lambda: elsewhere.referred(centre)
     story = random.choice(STORIES)
     if story.level == 1:
         return lambda: centre.minor(story)

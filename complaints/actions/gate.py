@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import heard, states
-from complaints.actions import gate_intake, granting, plan_gate, seats
+from complaints.actions import gate_intake, gate_review, granting, plan_gate, seats
 from complaints.models import ActionItem, Clock, Complaint, Merger
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
@@ -330,6 +330,7 @@ _OF_PERSON: dict[str, Callable[[Complaint, User], None]] = {
     **seats.CHECKS,
     "answer": _asked,
     "bounce": _asked,
+    **dict.fromkeys(("confirm_result", "grant_review"), gate_review.fresh_eyes),
     "submit_plan": plan_gate.sendable,
     "approve_plan": plan_gate.approvable,
     "return_plan": plan_gate.decidable,
@@ -348,7 +349,9 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "resume": _paused,
     "sign_pause": _paused,
     "reopen": _still_reopens,
+    "ask_review": gate_review.askable,
     "unrestrict": _restricted,
     "unlink": _linked,
     "record_authority": gate_intake.represented,
+    "accept_referral": gate_intake.referred,
 }

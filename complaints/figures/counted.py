@@ -19,6 +19,7 @@ from complaints.models import (
     Feedback,
     Merger,
     Payment,
+    Referral,
     Round,
     SatisfactionContact,
 )
@@ -140,7 +141,8 @@ def first_answers(period: Period) -> QuerySet[Round]:
 
 def reopened(period: Period) -> ComplaintQuerySet:
     """Opened again: not satisfied, or new facts."""
-    return _of(Round.objects.filter(period.happened("received_at"), no__gt=1))
+    again = Round.objects.filter(period.happened("received_at"), no__gt=1).exclude(reason=Round.Reason.REVIEW)
+    return _of(again)
 
 
 def asked(period: Period) -> ComplaintQuerySet:
@@ -203,6 +205,21 @@ def on_the_spot(period: Period) -> ComplaintQuerySet:
 def vulnerable(period: Period) -> ComplaintQuerySet:
     """Received from customers in need of special care."""
     return received(period).filter(vulnerable=True)
+
+
+def referred_out(period: Period) -> ComplaintQuerySet:
+    """Sent on to a department or body it belongs to."""
+    return _of(Referral.objects.filter(period.happened("at")))
+
+
+def referral_accepted(period: Period) -> ComplaintQuerySet:
+    """Of these, taken over there, as far as was heard."""
+    return _of(Referral.objects.filter(period.happened("at"), accepted_at__lte=period.at))
+
+
+def referral_back(period: Period) -> ComplaintQuerySet:
+    """Came back in the period, whenever it was sent on."""
+    return _of(Referral.objects.filter(period.happened("returned_at")))
 
 
 _FEEDBACK, _REGULATOR = Kind.FEEDBACK, Kind.REG_FINAL
@@ -275,6 +292,15 @@ FIGURES: Mapping[str, Figure] = {
     "minor": Figure(_("Minor"), _("Received in the period and judged minor at first."), minor),
     "on_the_spot": Figure(
         _("Solved on the spot"), _("Of the minor ones: answered on the day of receipt."), on_the_spot
+    ),
+    "referred_out": Figure(
+        _("Referred elsewhere"), _("Sent on in the period to the department or body it belongs to."), referred_out
+    ),
+    "referral_accepted": Figure(
+        _("Referred and taken over"), _("Of those referred: taken over there, as far as was heard."), referral_accepted
+    ),
+    "referral_back": Figure(
+        _("Came back from a referral"), _("Came back in the period, whenever it was sent on."), referral_back
     ),
     "vulnerable": Figure(
         _("Special care"), _("Received in the period from customers in need of special care."), vulnerable

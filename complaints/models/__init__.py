@@ -22,6 +22,7 @@ from complaints.models.plan import ActionItem, Plan
 from complaints.models.presence import Presence
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.redress import Consent, Payment
+from complaints.models.referral import Referral
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
 from complaints.models.seat import Seat
@@ -62,6 +63,7 @@ __all__ = [
     "Presence",
     "Pause",
     "Payment",
+    "Referral",
     "RootCause",
     "Plan",
     "RecalcBatch",

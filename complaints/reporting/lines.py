@@ -19,6 +19,7 @@ PERCENT, DAYS, FEN, COUNT = "%", "days", "fen", ""
 SECTIONS: Mapping[str, Text] = {
     "totals": _("In the period"),
     "days": _("Days to the first answer"),
+    "referred": _("Referred elsewhere, by where it went"),
     "top": _("Most frequent causes"),
     "recurring": _("Causes that come again and again"),
     "improvements": _("Improvements"),

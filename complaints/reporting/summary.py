@@ -13,6 +13,7 @@ from complaints.figures import CONCERNED, Asked, Period
 from complaints.improving import Status
 from complaints.models import Complaint, Improvement
 from complaints.reporting.lines import COUNT, DAYS, Line, code_of, counted, rate, redress, split
+from complaints.reporting.referrals import referrals
 
 TOP = 5
 SPLIT_BY = ("level", "nature", "cause", "product", "channel", "branch", "source", "responsible")
@@ -24,6 +25,7 @@ def summary(period: Period, only: Mapping[str, str]) -> list[Line]:
     lines = [counted("totals", received.named(name)) for name in ("received", "closed", "open", "overdue")]
     lines += _rates(received)
     lines += redress(received)
+    lines += referrals(received)
     lines += days(received)
     lines += top_causes(received)
     for dimension in SPLIT_BY:

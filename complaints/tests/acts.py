@@ -29,13 +29,14 @@ from complaints.actions import (
     recovery,
     recusing,
     redress,
+    referring,
     resolution,
     returning,
     seats,
     taskforce,
 )
 from complaints.actions.authority import Paper
-from complaints.actions.intake import Referral
+from complaints.actions.referring import Referral
 from complaints.actions.resolution import Asked, Solution, ending
 from complaints.models import ActionItem, Complaint, Gathering, Milestone, Participation, Payment, Seat
 from complaints.sla import Level
@@ -78,7 +79,10 @@ def _change_level(by: User, complaint: Complaint) -> Complaint:
 
 
 def _start_work(by: User, complaint: Complaint) -> Complaint:
-    return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
+    asked = (
+        [] if complaint.level == Complaint.Level.SEVERE else [scenes.department()]
+    )  # a severe one's are asked before
+    return _with(handling.start_work, plan=scenes.PLAN, departments=asked)(by, complaint)
 
 
 def _write_plan(by: User, complaint: Complaint) -> Complaint:
@@ -207,6 +211,11 @@ ACTS: dict[str, Act] = {
     "satisfaction": _with(resolution.record_satisfaction, asked=Asked(channel="PHONE", satisfaction=5, accepted=True)),
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
+    "ask_review": _with(resolution.ask_review, said="The fee was taken all the same."),
+    "confirm_result": _with(
+        resolution.confirm_result, channel="PHONE", content="The result stands: the contract says so.", routes_told=True
+    ),
+    "grant_review": _with(resolution.grant_review, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
     "root_cause": _with(causes.record_root_cause, finding=scenes.FINDING),
     "write_plan": _write_plan,
@@ -243,10 +252,11 @@ ACTS: dict[str, Act] = {
     "split": _with(facts.split, subject="Second fee", content="And another fee.", reason="another team"),
     "link": _with(gathering.begin, kind="GROUP", title="Fees taken twice"),
     "unlink": _unlink,
+    "accept_referral": _with(referring.accept, who="Ms Chen, reference 88-1"),
     "come_back": _with(returning.come_back, reason="why"),
     "restrict": _restrict,
     "unrestrict": _with(recusing.unrestrict, reason="why"),
-    "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
+    "refer_out": _with(referring.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
     "assign": _assign,
     "withdraw": _with(resolution.withdraw, reason="why", read_back=True),
 }

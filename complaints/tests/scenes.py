@@ -17,6 +17,7 @@ from complaints.actions import (
     participations,
     pauses,
     plans,
+    referring,
     resolution,
     seats,
     taskforce,
@@ -80,6 +81,13 @@ def spoken_for(by: User, **fields: Any) -> Complaint:
     """Brought by somebody for the customer, whose authority nobody has seen yet."""
     who = {"relation": "AGENT", "complainant_name": "周明远", "complainant_contact": "13800138000"}
     return received(by, **{"customer": fields.pop("customer", None) or CustomerFactory(), **who, **fields})
+
+
+def referred(by: User, **fields: Any) -> Complaint:
+    """Sent on to a body outside, where nobody has taken it over yet."""
+    complaint = received(by, **fields)
+    referral = referring.Referral(target="支付机构", told_how="By phone", reason="Not ours")
+    return referring.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
 
 
 def judgement(level: Level, **fields: Any) -> Judgement:
@@ -298,6 +306,13 @@ def fed_back(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complain
         return resolved(by, assessed(by, level, **fields))
     complaint = planned(by, level, **fields)
     return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told())
+
+
+def in_review(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
+    """Closed, and the customer asks for a review."""
+    complaint = closed(by, level, **fields)
+    said = "The fee was taken all the same."
+    return resolution.ask_review(by=by, complaint=complaint, version=complaint.version, said=said)
 
 
 def asked(by: User, complaint: Complaint, **fields: Any) -> Complaint:

@@ -9,9 +9,20 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from complaints import behalf, clock_face, narrative, next_steps, persons, relations, stepper, warnings, written
+from complaints import (
+    behalf,
+    clock_face,
+    narrative,
+    natures,
+    next_steps,
+    persons,
+    relations,
+    stepper,
+    warnings,
+    written,
+)
 from complaints.actions import comments
-from complaints.models import Clock, Complaint, Origin, Participation, RootCause, Round
+from complaints.models import Clock, Complaint, Feedback, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
 from complaints.views import force_card, plan_card, presence, preview, queue
 from complaints.views.finding import find
@@ -85,11 +96,13 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "task_force": force_card.card(complaint, user, now),
         "participations": _helpers(latest, now),
         "root_cause": RootCause.objects.filter(complaint=complaint).select_related("by").first(),
+        "referrals": list(complaint.referrals.select_related("department", "by", "asking").order_by("-pk")),
+        "natures": natures.history(complaint),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
         "relations": relations.of(complaint, user, paper=masked),
         "notices": written.notices(complaint),
         "origin": Origin.objects.filter(complaint=complaint).first(),
-        "feedback": latest.feedbacks.given().order_by("-at").first(),
+        "feedback": _result(latest),
     }
 
 
@@ -100,6 +113,12 @@ def _papers(complaint: Complaint) -> dict[str, Any] | None:
     rows = list(complaint.authorities.all())
     stands = behalf.standing(complaint.relation, [row.valid_until for row in rows], timezone.localdate())
     return {"rows": rows, "stands": stands}
+
+
+def _result(latest: Round) -> Feedback | None:
+    """What the customer was told: in this round, or while it is reviewed in the one before."""
+    told = Feedback.objects.given().filter(round__complaint=latest.complaint_id).order_by("-round__no", "-at")
+    return (told if latest.reason == Round.Reason.REVIEW else told.filter(round=latest)).first()
 
 
 def _others(

@@ -28,6 +28,7 @@ from complaints.views.acts import (
     planning,
     representing,
     restricting,
+    reviewing,
     taskforce,
     working,
 )
@@ -50,6 +51,7 @@ SPECS: dict[str, Spec] = {
     **causing.SPECS,
     **assigning.SPECS,
     **restricting.SPECS,
+    **reviewing.SPECS,
     **matters.SPECS,
     **representing.SPECS,
     **gathering.SPECS,
