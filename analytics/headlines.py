@@ -154,6 +154,14 @@ def dashboard(period: figures.Period, reader: User | None = None) -> list[Headli
     ]
 
 
+def referred(asked: figures.Asked) -> Headline:
+    """What was not ours: sent on, taken over there, and come back."""
+    sent = part(asked.named("referred_out"))
+    taken = part(asked.named("referral_accepted"), _("taken over there"))
+    back = part(asked.named("referral_back"), _("came back"))
+    return Headline(_("Referred elsewhere"), str(sent.n), url=sent.url, parts=(taken, back))
+
+
 def work_of_period(period: figures.Period, reader: User | None = None) -> list[Headline]:
     """What came in, what was decided, what came back."""
     received = figures.Asked("received", period, reader=reader)
@@ -164,6 +172,7 @@ def work_of_period(period: figures.Period, reader: User | None = None) -> list[H
         rate(_("Upheld"), received.named("upheld"), received.named("decided")),
         rate(_("Not satisfied"), received.named("unsatisfied"), received.named("asked")),
         rate(_("Opened again, of answered ones"), received.named("reopened"), received.named("fed_back")),
+        referred(received),
     ]
 
 

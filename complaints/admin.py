@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,11 +15,26 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import profiles
 from complaints.actions import causes, rules
-from complaints.models import CauseDetail, Clock, Complaint, DiaryEntry, Improvement, SlaRuleSet, SummaryReport
+from complaints.models import (
+    ActionItem,
+    CauseDetail,
+    Clock,
+    Complaint,
+    Consent,
+    DiaryEntry,
+    Improvement,
+    Payment,
+    Plan,
+    Seat,
+    SlaRuleSet,
+    SummaryReport,
+    TaskForce,
+)
 from crm_site.admin.base import CrmAdminForm, CrmModelAdmin, staff_of
 from crm_site.admin.calendar import offer_recalculation
 from crm_site.errors import RuleBroken
 from crm_site.models import User
+from crm_site.wording import money_words
 
 
 class ReadOnlyAdmin(CrmModelAdmin):
@@ -82,6 +98,123 @@ class ClockAdmin(ReadOnlyAdmin):
     def kept_at(self, clock: Clock) -> Any:
         """When it was kept."""
         return clock.follow_up.kept_at
+
+
+@admin.register(TaskForce)
+class TaskForceAdmin(ReadOnlyAdmin):
+    """Task forces: when their members were asked, when they were complete, when and why they ended. What they noted is
+    read on the page of the complaint."""
+
+    list_display = ("complaint", "proposed_at", "confirmed_at", "formed_at", "dissolved_at", "dissolved_because")
+    list_filter = ("dissolved_because",)
+    list_select_related = ("complaint",)
+    search_fields = ("=complaint__number",)
+
+
+@admin.register(Seat)
+class SeatAdmin(ReadOnlyAdmin):
+    """Who was asked to sit for what, and what they said; why somebody declined is read on the page of the complaint."""
+
+    list_display = ("number", "person", "capacity", "department", "deputises", "leads", "asked_at", "accepted_at")
+    list_filter = ("capacity", "department")
+    list_select_related = ("task_force__complaint", "person", "department")
+    search_fields = ("=task_force__complaint__number", "=person__employee_no")
+    exclude = ("reason",)
+
+    @admin.display(description=_("complaint"))
+    def number(self, seat: Seat) -> str:
+        """The complaint's number."""
+        return seat.task_force.complaint.number
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnlyAdmin):
+    """Versions of plans and what became of them; their words are read on the page of the complaint."""
+
+    list_display = ("number", "version", "status", "redress_type", "amount", "author", "submitted_at", "decided_by")
+    list_filter = ("status", "redress_type")
+    list_select_related = ("round__complaint", "author", "decided_by")
+    search_fields = ("=round__complaint__number",)
+    exclude = ("findings", "cause_text", "measures", "customer_message", "redress_fen")
+    readonly_fields = ("amount",)
+
+    @admin.display(description=_("complaint"))
+    def number(self, plan: Plan) -> str:
+        """The complaint's number."""
+        return plan.round.complaint.number
+
+    @admin.display(description=_("amount of redress"), ordering="redress_fen")
+    def amount(self, plan: Plan) -> str:
+        """In yuan."""
+        return _yuan(plan.redress_fen)
+
+
+@admin.register(ActionItem)
+class ActionItemAdmin(ReadOnlyAdmin):
+    """Actions of plans: whose, by when, done when."""
+
+    list_display = ("number", "place", "owner", "department", "due_on", "done_at", "done_by")
+    list_filter = ("due_on", "department")
+    list_select_related = ("plan__round__complaint", "owner", "department", "done_by")
+    search_fields = ("=plan__round__complaint__number",)
+    exclude = ("text", "evidence", "follow_up")
+
+    @admin.display(description=_("complaint"))
+    def number(self, item: ActionItem) -> str:
+        """The complaint's number."""
+        return item.plan.round.complaint.number
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    """Who agreed to redress above the limit, and who did not."""
+
+    list_display = ("number", "office", "person", "department", "state", "asked_at", "decided_at")
+    list_filter = ("office", "state")
+    list_select_related = ("plan__round__complaint", "person", "department")
+    search_fields = ("=plan__round__complaint__number",)
+    exclude = ("follow_up",)
+
+    @admin.display(description=_("complaint"))
+    def number(self, consent: Consent) -> str:
+        """The complaint's number."""
+        return consent.plan.round.complaint.number
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    """Redress that was agreed, and what was paid of it."""
+
+    list_display = ("number", "agreed", "paid", "due_on", "granted_by", "paid_at", "paid_by", "reference")
+    list_filter = ("paid_at",)
+    list_select_related = ("plan__round__complaint", "follow_up", "granted_by", "paid_by")
+    search_fields = ("=plan__round__complaint__number", "=reference")
+    exclude = ("follow_up", "amount_fen", "paid_fen")
+    readonly_fields = ("agreed", "paid")
+
+    @admin.display(description=_("complaint"))
+    def number(self, payment: Payment) -> str:
+        """The complaint's number."""
+        return payment.plan.round.complaint.number
+
+    @admin.display(description=_("agreed"), ordering="amount_fen")
+    def agreed(self, payment: Payment) -> str:
+        """In yuan."""
+        return _yuan(payment.amount_fen)
+
+    @admin.display(description=_("amount paid"), ordering="paid_fen")
+    def paid(self, payment: Payment) -> str:
+        """In yuan; empty before."""
+        return _yuan(payment.paid_fen)
+
+    @admin.display(description=_("due"))
+    def due_on(self, payment: Payment) -> Any:
+        """The last day for it."""
+        return payment.follow_up.due_on
+
+
+def _yuan(fen: int | None) -> str:
+    return "" if fen is None else money_words(Decimal(fen) / 100)
 
 
 @admin.register(CauseDetail)

@@ -55,6 +55,13 @@ FIELDS: Table = {
         Grade.FINANCE: "amount_fen paid_fen reference",
         Grade.INSIDE: "paid_at",
     },
+    "complaints.taskforce": {Grade.INSIDE: "proposed_at confirmed_at formed_at dissolved_at dissolved_because"},
+    "complaints.seat": {
+        Grade.SEALED: "reason",
+        Grade.INSIDE: "capacity deputises leads named_at asked_at accepted_at declined_at left_at",
+    },
+    "complaints.meeting": {Grade.SEALED: "note decisions", Grade.INSIDE: "held_at at"},
+    "complaints.milestone": {Grade.SEALED: "text note", Grade.INSIDE: "place met_at"},
     "complaints.origin": {
         Grade.INSIDE: "source_system source_id sent_at product sub_product issue sub_issue channel response decision "
         "timely disputed",
@@ -63,6 +70,10 @@ FIELDS: Table = {
     "complaints.lateness": {Grade.SEALED: "words", Grade.INSIDE: "reason at"},
     "complaints.pause": {Grade.INSIDE: "reason began_at told_at until warned_at ended_at ended days"},
     "complaints.causedetail": {Grade.INSIDE: "cause code name standard_code active"},
+    "complaints.referral": {
+        Grade.SEALED: "told_how explanation accepted_ref",
+        Grade.INSIDE: "body method written at accepted_at returned_at",
+    },
     "complaints.rootcause": {Grade.SEALED: "description", Grade.INSIDE: "systemic at"},
     "complaints.improvement": {
         Grade.INSIDE: "number title cause change status proposed_at done_at window_days metric_before metric_after "

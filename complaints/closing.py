@@ -23,6 +23,7 @@ CLOSE_GAPS: Mapping[str, Text] = {
     "cause_detail": _("Name the kind of the cause"),
     "decided": _("Record whether the complaint was upheld"),
     "root_cause": _("Record the root cause of a severe complaint"),
+    "lateness": _("Say why the answer was late"),
     "redress": _("Record the redress, or that there is none"),
     "contact": _("Ask the customer whether they are satisfied"),
     "acceptance": _("The customer has not accepted the result: reopen, or state the final position"),
@@ -48,8 +49,8 @@ class Closing:
 
     ``has_feedback``: told and reached, or served by notice. ``accepted`` and ``satisfaction`` (1–5) are the latest
     answer. ``has_detail``: named, or the bank tells no kinds of it apart. ``has_root_cause``: recorded, or not needed
-    at this level (domain R6.31). ``failed_contacts`` on ``failed_days`` different days since the feedback of
-    ``days_since_feedback`` ago.
+    at this level (domain R6.31). ``has_lateness``: it is said why the answer was late, or it was not (6/1.1.33(3)).
+    ``failed_contacts`` on ``failed_days`` different days since the feedback of ``days_since_feedback`` ago.
     """
 
     nature: str
@@ -59,6 +60,7 @@ class Closing:
     has_detail: bool = True
     has_result: bool = True
     has_root_cause: bool = True
+    has_lateness: bool = True
     has_redress: bool = True
     has_decision: bool = True
     reached: bool = False
@@ -80,6 +82,7 @@ def missing_to_close(closing: Closing) -> list[str]:
         missing += [] if closing.has_detail or not closing.has_cause else ["cause_detail"]
         missing += [] if closing.has_result or not closing.has_feedback else ["decided"]
         missing += [] if closing.has_root_cause else ["root_cause"]
+        missing += [] if closing.has_lateness else ["lateness"]
         missing += [] if closing.has_redress else ["redress"]
     if not closing.outcome:
         return [*missing, "outcome"]

@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
-from complaints import noting
+from complaints import force_words, noting
 from complaints.models import Complaint, DiaryEntry, Feedback, Lateness, Pause, Round
 from complaints.models.complaint import ABOUT
 from complaints.redress import Office
 from complaints.sla import Complexity, Kind, Level
-from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
 from crm_site.wording import date_words, moment_words, money_words
@@ -36,6 +35,9 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "satisfaction": (gettext_lazy("Asked whether satisfied"), "emoji-smile", "brand"),
     "close": (gettext_lazy("Closed"), "check2-all", ""),
     "reopen": (gettext_lazy("Another round opened"), "arrow-counterclockwise", "hot"),
+    "ask_review": (gettext_lazy("Review of the result asked for"), "search", "hot"),
+    "confirm_result": (gettext_lazy("Result confirmed on review"), "check2-all", "brand"),
+    "grant_review": (gettext_lazy("Review granted: another round"), "arrow-counterclockwise", "hot"),
     "change_level": (gettext_lazy("Level changed"), "bar-chart-steps", "hot"),
     "root_cause": (gettext_lazy("Root cause recorded"), "diagram-3", ""),
     "write_plan": (gettext_lazy("Plan written"), "pencil-square", ""),
@@ -46,6 +48,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "refuse_redress": (gettext_lazy("Did not agree to the redress"), "arrow-return-left", "hot"),
     "pay_redress": (gettext_lazy("Redress paid"), "cash-coin", "brand"),
     "revise_plan": (gettext_lazy("Plan to be revised"), "pencil-square", "hot"),
+    **force_words.TURNS,
     "complete_action": (gettext_lazy("An action was done"), "check2-circle", "brand"),
     "invite": (gettext_lazy("Departments asked"), "people", ""),
     "answer": (gettext_lazy("A department answered"), "chat-left-text", "brand"),
@@ -68,6 +71,7 @@ _TURNS: dict[str, tuple[Text, str, str]] = {
     "unlink": (gettext_lazy("Taken out of the group"), "x-circle", ""),
     "restrict": (gettext_lazy("Restricted: about our staff"), "shield-lock", "hot"),
     "unrestrict": (gettext_lazy("Restriction lifted"), "unlock", ""),
+    "accept_referral": (gettext_lazy("Taken over where it was referred"), "check2-circle", "brand"),
     "come_back": (gettext_lazy("Came back from where it was referred"), "arrow-return-left", "hot"),
     "refer_out": (gettext_lazy("Referred on"), "signpost-split", ""),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle", ""),
@@ -103,7 +107,7 @@ def _names(complaint: Complaint) -> dict[str, str]:
     return found
 
 
-_HANDED = ("assign", "take_back")
+_HANDED = ("assign", "take_back", "name_lead")
 _TITLES = {
     "progress": {"Customer told of progress"},
     "feed_back": {"Feedback given"},
@@ -177,14 +181,9 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     if entry.verb in _SAID:
         return _SAID[entry.verb](facts)
     if entry.verb == "classify":
-        return str(Complaint.Nature(facts["nature"]).label)
-    if entry.verb in _HANDED:
-        return _handed(facts, names)
-    if entry.verb in ("answer", "bounce"):
-        return names.get(facts["department"], facts["department"])
-    if entry.verb in ("start_work", "invite"):
-        asked = _(", ").join(names.get(code, code) for code in facts.get("departments", []))
-        return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
+        return _reclassified(facts)
+    if entry.verb in _OF_NAMES:
+        return _OF_NAMES[entry.verb](facts, names)
     if entry.verb in ("feed_back", "resolve") and facts.get("decision"):
         return str(Feedback.Decision(facts["decision"]).label)
     if "plan" in facts:
@@ -194,6 +193,14 @@ def _details(entry: DiaryEntry, names: Mapping[str, str]) -> str:
     if entry.verb == "satisfaction" and facts.get("satisfaction"):
         return _("Satisfaction %(mark)s of 5") % {"mark": facts["satisfaction"]}
     return ""
+
+
+def _reclassified(facts: Mapping[str, Any]) -> str:
+    """What it is called now, and what it was called before."""
+    new, old = Complaint.Nature(facts["nature"]), facts.get("from_nature", Complaint.Nature.UNCLASSIFIED)
+    if old == Complaint.Nature.UNCLASSIFIED:
+        return str(new.label)
+    return _("From %(old)s to %(new)s") % {"old": Complaint.Nature(old).label, "new": new.label}
 
 
 def _other_number(facts: Mapping[str, Any]) -> str:
@@ -238,6 +245,25 @@ def _handed(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if not facts["from"]:
         return _("To %(name)s") % {"name": then}
     return _("From %(old)s to %(new)s") % {"old": names.get(f"person:{facts['from']}", facts["from"]), "new": then}
+
+
+def _department(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return names.get(facts["department"], facts["department"])
+
+
+def _taking_part(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    asked = _(", ").join(names.get(code, code) for code in facts.get("departments", []))
+    return _("Taking part: %(departments)s") % {"departments": asked} if asked else ""
+
+
+_OF_NAMES: dict[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]] = {
+    "assign": _handed,
+    "take_back": _handed,
+    **dict.fromkeys(("answer", "bounce"), _department),
+    **force_words.WITH_NAMES,
+    **dict.fromkeys(("start_work", "invite"), _taking_part),
+}
+"""What the facts of a turn say with names of people and departments."""
 
 
 def _standstill(facts: Mapping[str, Any]) -> str:
@@ -291,6 +317,7 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     **dict.fromkeys(("consent_redress", "refuse_redress"), _consent),
     "pay_redress": _payment,
     "explain_late": _late,
+    **force_words.SAID,
     **dict.fromkeys(("merge", "unmerge", "take_in", "split", "link", "unlink"), _other_number),
     "pause": _standstill,
     "resume": _standstill,
@@ -298,78 +325,3 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "set_complexity": _extended,
 }
 """What the facts of a turn say by themselves."""
-
-
-# --- the stepper -------------------------------------------------------------------------------------------------
-_STAGES: dict[str, list[tuple[str, Text]]] = {
-    "COMPLAINT": [
-        ("RECEIVED", pgettext_lazy("stage", "Received")),
-        ("ASSESSED", pgettext_lazy("stage", "Assessed")),
-        ("IN_PROGRESS", pgettext_lazy("stage", "Investigating")),
-        ("FED_BACK", gettext_lazy("Feedback")),
-        ("ASKED", gettext_lazy("Confirmed")),
-        ("CLOSED", pgettext_lazy("stage", "Closed")),
-    ],
-    "INQUIRY": [
-        ("RECEIVED", pgettext_lazy("stage", "Received")),
-        ("FED_BACK", gettext_lazy("Answered")),
-        ("CLOSED", pgettext_lazy("stage", "Closed")),
-    ],
-    "SUGGESTION": [
-        ("RECEIVED", pgettext_lazy("stage", "Received")),
-        ("IN_PROGRESS", gettext_lazy("With the department")),
-        ("FED_BACK", gettext_lazy("Decision told")),
-        ("CLOSED", pgettext_lazy("stage", "Closed")),
-    ],
-}
-_REACHED = {
-    "receive": "RECEIVED",
-    "import": "RECEIVED",
-    "assess": "ASSESSED",
-    "start_work": "IN_PROGRESS",
-    "resolve": "FED_BACK",
-    "feed_back": "FED_BACK",
-    "satisfaction": "ASKED",
-    "close": "CLOSED",
-    "reopen": "IN_PROGRESS",
-}
-
-
-def stages(complaint: Complaint, feedback_due: datetime.date | None) -> list[dict[str, str]]:
-    """Steps for the stepper: done with day and name, the current one, what is to come with its date."""
-    plan = _STAGES.get(complaint.nature, _STAGES["COMPLAINT"])
-    latest = complaint.round
-    marks: dict[str, str] = {}
-    for entry in complaint.diary.select_related("by").order_by("pk"):
-        stage = _REACHED.get(entry.verb)
-        told = entry.verb not in ("feed_back", "satisfaction") or entry.data.get("reached", True)
-        if stage and told and (entry.round_no == latest.no or stage in ("RECEIVED", "ASSESSED")):
-            who = entry.by.display_name if entry.by else ""
-            marks[stage] = _(", ").join(part for part in (date_words(entry.at, "short"), who) if part)
-    keys = [key for key, _label in plan]
-    current = _current(complaint, keys, marks)
-    ends = complaint.state in (State.CLOSED, State.REFERRED_OUT, State.WITHDRAWN, State.MERGED)
-    made = []
-    for at, (key, label) in enumerate(plan):
-        done = at < current or (ends and key in marks)
-        detail = marks.get(key, "") if done or at == current else ""
-        if key == "FED_BACK" and not done and feedback_due is not None and not ends:
-            detail = _("by %(day)s") % {"day": date_words(feedback_due, "short")}
-        state = "done" if done else "cur" if at == current and not ends else ""
-        made.append({"label": str(label), "state": state, "detail": detail})
-    return made
-
-
-def _current(complaint: Complaint, keys: list[str], marks: Mapping[str, str]) -> int:
-    """Which stage is under way now: the one after the last reached."""
-    if complaint.state == State.CLOSED:
-        return len(keys)
-    reached = {
-        State.RECEIVED: "RECEIVED",
-        State.CLASSIFIED: "RECEIVED",
-        State.ASSESSED: "ASSESSED",
-        State.FED_BACK: "ASKED" if "ASKED" in marks else "FED_BACK",
-    }.get(State(complaint.state))
-    if reached is None:
-        return keys.index("IN_PROGRESS") if "IN_PROGRESS" in keys else 0
-    return keys.index(reached) + 1 if reached in keys else 1

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from complaints import behalf
-from complaints.actions import gate, plan_gate
+from complaints.actions import gate, plan_gate, seats
 from complaints.actions.resolution import ending
 from complaints.models import Complaint
 from complaints.models.authority import standing as authority_of
@@ -53,6 +53,9 @@ LABELS: dict[str, tuple[Text, str]] = {
     "classify": (gettext_lazy("Choose its nature"), "tags"),
     "assess": (gettext_lazy("Assess"), "clipboard-check"),
     "resolve": (gettext_lazy("Solved on the spot"), "check2-circle"),
+    "accept_seat": (gettext_lazy("Take the seat"), "person-check"),
+    "form_force": (gettext_lazy("Form the task force"), "people"),
+    "propose_force": (gettext_lazy("Propose the task force"), "people"),
     "start_work": (gettext_lazy("Start the work"), "play-circle"),
     "write_plan": (gettext_lazy("Write the plan"), "pencil-square"),
     "submit_plan": (gettext_lazy("Send the plan for approval"), "send"),
@@ -68,6 +71,9 @@ LABELS: dict[str, tuple[Text, str]] = {
     "pay_redress": (gettext_lazy("Record the payment"), "cash-coin"),
     "revise_plan": (gettext_lazy("Revise the plan"), "pencil-square"),
     "reopen": (gettext_lazy("Open another round"), "arrow-counterclockwise"),
+    "ask_review": (gettext_lazy("Record a request for review"), "search"),
+    "grant_review": (gettext_lazy("Grant the review: another round"), "arrow-counterclockwise"),
+    "confirm_result": (gettext_lazy("Confirm the result"), "check2-all"),
     "root_cause": (gettext_lazy("Record the root cause"), "diagram-3"),
     "change_level": (gettext_lazy("Change the level"), "bar-chart-steps"),
     "explain_late": (gettext_lazy("Explain the delay"), "exclamation-octagon"),
@@ -76,6 +82,11 @@ LABELS: dict[str, tuple[Text, str]] = {
     "answer": (gettext_lazy("Answer for the department"), "chat-left-text"),
     "invite": (gettext_lazy("Ask a department"), "people"),
     "bounce": (gettext_lazy("Send back: not our matter"), "arrow-return-left"),
+    "hold_meeting": (gettext_lazy("Note a meeting"), "journal-text"),
+    "set_milestone": (gettext_lazy("Set a milestone"), "flag"),
+    "meet_milestone": (gettext_lazy("A milestone is reached"), "flag-fill"),
+    "name_lead": (gettext_lazy("Name who leads"), "person-up"),
+    "decline_seat": (gettext_lazy("Decline the seat"), "person-dash"),
     "pause": (gettext_lazy("Pause the clock"), "pause-fill"),
     "sign_pause": (gettext_lazy("Sign the pause"), "pen"),
     "assign": (gettext_lazy("Assign or pass on"), "person-up"),
@@ -88,6 +99,7 @@ LABELS: dict[str, tuple[Text, str]] = {
     "unlink": (gettext_lazy("Take out of the group"), "x-circle"),
     "restrict": (gettext_lazy("Restrict: about our staff"), "shield-lock"),
     "unrestrict": (gettext_lazy("Lift the restriction"), "unlock"),
+    "accept_referral": (gettext_lazy("Taken over there"), "check2-circle"),
     "come_back": (gettext_lazy("Came back: ours after all"), "arrow-return-left"),
     "refer_out": (gettext_lazy("Not ours: refer on"), "signpost-split"),
     "withdraw": (gettext_lazy("Withdrawn by the customer"), "x-circle"),
@@ -104,8 +116,8 @@ _OF_CLOCK = {str(Kind.PROGRESS): "progress", str(Kind.ACK): "progress", str(Kind
 _USUAL: dict[str, tuple[str, ...]] = {
     State.RECEIVED: ("classify",),
     State.CLASSIFIED: ("assess", "start_work", "feed_back"),
-    State.ASSESSED: ("resolve", "start_work"),
-    State.IN_PROGRESS: ("consent_redress", "approve_plan", "submit_plan", "write_plan", "feed_back"),
+    State.ASSESSED: ("accept_seat", "resolve", "start_work", "form_force", "propose_force"),
+    State.IN_PROGRESS: ("accept_seat", "consent_redress", "approve_plan", "submit_plan", "write_plan", "feed_back"),
     State.PLAN_AGREED: ("feed_back",),
     State.FED_BACK: ("satisfaction",),
 }
@@ -121,6 +133,7 @@ _ASKING_OF_PLANS = frozenset(
         "pay_redress",
     }
 )
+_ASKING_OF_FORCES = frozenset(seats.MAY_ACT) - {"write_plan"}
 _WORKERS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
 
 
@@ -152,7 +165,10 @@ def open_verbs(complaint: Complaint, user: User) -> list[str]:
 
 
 _ASKING = frozenset(
-    {"set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unlink", "unmerge"}
+    {
+        *("set_complexity", "close", "explain_late", "reopen", "answer", "bounce", "invite", "unlink", "unmerge"),
+        *("ask_review", "grant_review", "confirm_result", "accept_referral"),
+    }
 )
 """Steps whose gate asks the database; a row of a list leaves them to the page."""
 
@@ -165,8 +181,18 @@ def next_step(complaint: Complaint, user: User) -> Step | None:
         and gate.in_hand(complaint, user)
     ):
         return Step("detail", _("Decide the end"), "check2-all", reverse("complaints:detail", args=[complaint.number]))
-    found = gate.open_to(user, complaint, (verb for verb in LABELS if verb not in _ASKING | _ASKING_OF_PLANS))
+    if _wants_a_force(complaint, user):
+        return Step("detail", _("Form the task force"), "people", reverse("complaints:detail", args=[complaint.number]))
+    asking = _ASKING | _ASKING_OF_PLANS | _ASKING_OF_FORCES
+    found = gate.open_to(user, complaint, (verb for verb in LABELS if verb not in asking))
     return _step(_first(complaint, found), complaint) if found else None
+
+
+def _wants_a_force(complaint: Complaint, user: User) -> bool:
+    """A severe one whose work has not begun: what is missing for it, its own page says. An asked-for word of progress
+    comes first where its promise leads."""
+    waits = complaint.state == State.ASSESSED and complaint.level == Complaint.Level.SEVERE
+    return waits and _leading_kind(complaint) not in _OF_CLOCK and gate.handles(complaint, user)
 
 
 def _first(complaint: Complaint, found: list[str]) -> str:

@@ -46,6 +46,7 @@ class Kind(TextChoices):
     FORWARDER = "FORWARDER", _("Deadline of the forwarding body")
     ANSWER = "ANSWER", _("Answer the inquiry")
     OUTCOME = "OUTCOME", _("Decide on the suggestion")
+    REVIEW = "REVIEW", _("Decide the review")
 
 
 class Unit(TextChoices):
@@ -190,6 +191,7 @@ HANDBOOK_CN = Profile(
         Rule(Kind.FEEDBACK, Unit.WD, 5, nature=COMPLAINT, level=Level.MODERATE),
         Rule(Kind.FEEDBACK, Unit.WD, 10, nature=COMPLAINT, level=Level.SEVERE),
         Rule(Kind.SATISFACTION, Unit.WD, 3, nature=COMPLAINT, anchor=Anchor.FEEDBACK),
+        Rule(Kind.REVIEW, Unit.CD, 30, nature=COMPLAINT),
         Rule(Kind.CLOSE, Unit.WD, 3, anchor=Anchor.IDLE),
     ),
 )
@@ -313,11 +315,12 @@ _NEEDED = (
 def flaws(profile: Profile) -> list[str]:
     """What a rule set lacks before it may be in force, as codes; none for one that answers every question.
 
-    The house's promises every nature its answer, every level its feedback, and an end; a regulator's has a final limit
-    and nothing else, which no other part of the work would keep.
+    The house's promises every nature its answer, every level its feedback, and an end; a regulator's has a final limit,
+    may have one for reviews, and nothing else, which no other part of the work would keep.
     """
     if profile.name != HOUSE:
-        return [] if {rule.kind for rule in profile.rules} == {Kind.REG_FINAL} else ["regulator:REG_FINAL"]
+        kinds = {rule.kind for rule in profile.rules}
+        return [] if kinds - {Kind.REVIEW} == {Kind.REG_FINAL} else ["regulator:REG_FINAL"]
     found = [f"{kind}:{nature}" for kind, nature in _NEEDED if not _always(profile, kind, nature, Level.MODERATE)]
     return found + [
         f"{Kind.FEEDBACK}:{level}" for level in Level if not _always(profile, Kind.FEEDBACK, COMPLAINT, level)

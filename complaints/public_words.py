@@ -19,7 +19,7 @@ class Status(TextChoices):
 
 STAGES: dict[str, tuple[str, ...]] = {
     "RECEIVED": ("RECEIVED", "CLASSIFIED"),
-    "EXAMINED": ("ASSESSED", "IN_PROGRESS", "PLAN_AGREED"),
+    "EXAMINED": ("ASSESSED", "IN_PROGRESS", "PLAN_AGREED", "IN_REVIEW"),
     "ANSWERED": ("FED_BACK",),
     "ENDED": ("CLOSED", "REFERRED_OUT", "WITHDRAWN", "MERGED"),
 }
@@ -34,6 +34,7 @@ SENTENCES: dict[str, Text] = {
     "RECEIVED": _("We have received your matter and look at it now."),
     "EXAMINED": _("We are looking into your matter."),
     "ANSWERED": _("We have told you our answer. You find it below."),
+    "IN_REVIEW": _("You asked for a review. Somebody who had no part in the result looks at it."),
     "CLOSED": _("Your matter is closed."),
     "REFERRED_OUT": _("This is not ours to decide; we told you where to turn to."),
     "WITHDRAWN": _("You took your matter back."),

@@ -21,6 +21,7 @@ __all__ = [
     "Closing",
     "State",
     "assessors",
+    "may_ask_review",
     "may_reopen",
     "missing_to_close",
 ]
@@ -35,6 +36,7 @@ class State(TextChoices):
     IN_PROGRESS = "IN_PROGRESS", _("Investigating")
     PLAN_AGREED = "PLAN_AGREED", _("Plan agreed")
     FED_BACK = "FED_BACK", _("Feedback given")
+    IN_REVIEW = "IN_REVIEW", _("Under review")
     CLOSED = "CLOSED", _("Closed")
     REFERRED_OUT = "REFERRED_OUT", _("Referred elsewhere")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
@@ -43,6 +45,7 @@ class State(TextChoices):
 
 TERMINAL = frozenset({State.CLOSED, State.REFERRED_OUT, State.WITHDRAWN, State.MERGED})
 REOPEN_DAYS = 30
+REVIEW_DAYS = 30  # to ask for a review of the result (domain D.12)
 
 _COMPLAINT, _INQUIRY, _SUGGESTION, _UNCLASSIFIED = "COMPLAINT", "INQUIRY", "SUGGESTION", "UNCLASSIFIED"
 _FRONT = frozenset({Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR})
@@ -50,7 +53,7 @@ _HANDLERS = frozenset({Role.HANDLER, Role.SENIOR, Role.SUPERVISOR})
 _LEADERS = frozenset({Role.SENIOR, Role.SUPERVISOR})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 _INVITED = frozenset({Role.LIAISON, Role.TFMEMBER})
-_DOERS = _FRONT | _INVITED
+_DOERS = _MEMBERS = _FRONT | _INVITED
 _AGREE = frozenset({Role.HANDLER, Role.SUPERVISOR}) | _INVITED
 _UNASSESSED_OR_MINOR = frozenset({"", str(Level.MINOR)})
 _MODERATE, _SEVERE = frozenset({str(Level.MODERATE)}), frozenset({str(Level.SEVERE)})
@@ -80,6 +83,7 @@ def _row(
 S = State
 _BEFORE_WORK: set[str] = {S.RECEIVED, S.CLASSIFIED}
 _IN_WORK: set[str] = {S.IN_PROGRESS, S.PLAN_AGREED}
+_FORMING: set[str] = {S.ASSESSED} | _IN_WORK
 _UNANSWERED: set[str] = _BEFORE_WORK | {S.ASSESSED} | _IN_WORK
 
 TABLE = StateTable(
@@ -89,6 +93,7 @@ TABLE = StateTable(
         _row("classify", {S.CLASSIFIED}, S.CLASSIFIED, _LEADERS, _COMPLAINT, why=True),
         _row("classify", {S.CLASSIFIED}, S.CLASSIFIED, _FRONT, _INQUIRY, _SUGGESTION, why=True),
         _row("refer_out", _BEFORE_WORK, S.REFERRED_OUT, _FRONT, why=True),
+        _row("accept_referral", {S.REFERRED_OUT}, None, _FRONT),
         _row("come_back", {S.REFERRED_OUT}, S.RECEIVED, _LEADERS, why=True),
         _row("assess", {S.CLASSIFIED}, S.ASSESSED, _FRONT, _COMPLAINT),
         _row("resolve", {S.RECEIVED}, S.FED_BACK, _FRONT, _UNCLASSIFIED, _COMPLAINT, levels=_UNASSESSED_OR_MINOR),
@@ -106,11 +111,23 @@ TABLE = StateTable(
         _row("refuse_redress", {S.IN_PROGRESS}, None, _AGREE, _COMPLAINT, why=True, levels=_HEAVY),
         _row("revise_plan", {S.PLAN_AGREED}, S.IN_PROGRESS, _HANDLERS, _COMPLAINT, why=True, levels=_HEAVY),
         # a remedy may take longer than the answer (domain N.1(3))
-        _row("complete_action", _IN_WORK | {S.FED_BACK, S.CLOSED}, None, _DOERS, _COMPLAINT),
-        _row("pay_redress", _IN_WORK | {S.FED_BACK, S.CLOSED}, None, _HANDLERS | _INVITED, _COMPLAINT),
+        _row("complete_action", _IN_WORK | {S.FED_BACK, S.IN_REVIEW, S.CLOSED}, None, _DOERS, _COMPLAINT),
+        _row("pay_redress", _IN_WORK | {S.FED_BACK, S.IN_REVIEW, S.CLOSED}, None, _HANDLERS | _INVITED, _COMPLAINT),
         _row("invite", _IN_WORK, None, _HANDLERS, _COMPLAINT, _SUGGESTION),
         _row("answer", _IN_WORK, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, _SUGGESTION),
         _row("bounce", _IN_WORK, None, frozenset({Role.LIAISON}), _COMPLAINT, _SUGGESTION, why=True),
+        # whom a severe one concerns is asked first: their heads sit in the task force that begins the work (0015)
+        _row("invite", {S.ASSESSED}, None, _HANDLERS, _COMPLAINT, levels=_SEVERE),
+        _row("answer", {S.ASSESSED}, None, _HANDLERS | {Role.LIAISON}, _COMPLAINT, levels=_SEVERE),
+        _row("bounce", {S.ASSESSED}, None, frozenset({Role.LIAISON}), _COMPLAINT, why=True, levels=_SEVERE),
+        _row("propose_force", _FORMING, None, _HANDLERS, _COMPLAINT, levels=_SEVERE),
+        _row("form_force", _FORMING, None, _SUPERVISOR, _COMPLAINT, levels=_SEVERE),
+        _row("name_lead", _FORMING, None, _SUPERVISOR, _COMPLAINT, levels=_SEVERE),
+        _row("accept_seat", _FORMING, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
+        _row("decline_seat", _FORMING, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
+        _row("hold_meeting", _FORMING | {S.FED_BACK}, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
+        _row("set_milestone", _FORMING | {S.FED_BACK}, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
+        _row("meet_milestone", _FORMING | {S.FED_BACK}, None, _MEMBERS, _COMPLAINT, levels=_SEVERE),
         _row("progress", _UNANSWERED, None, _FRONT),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _FRONT, _COMPLAINT, levels=frozenset({"MINOR"})),
         _row("explain_late", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT, levels=_HEAVY),
@@ -132,9 +149,19 @@ TABLE = StateTable(
         _row("close", {S.FED_BACK}, S.CLOSED, _HANDLERS, _COMPLAINT, levels=_HEAVY),
         _row("reopen", {S.FED_BACK, S.CLOSED}, S.IN_PROGRESS, _HANDLERS, why=True),
         _row("reopen", {S.WITHDRAWN}, S.IN_PROGRESS, _LEADERS, why=True),
-        _row("assign", _UNANSWERED | {S.FED_BACK}, None, _LEADERS),
-        _row("restrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, _FRONT),
-        _row("unrestrict", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, frozenset({Role.SUPERVISOR}), why=True),
+        # the customer contests the result: a supervisor who had no part in it decides (domain R6.32)
+        _row("ask_review", {S.FED_BACK, S.CLOSED}, S.IN_REVIEW, _FRONT, _COMPLAINT),
+        _row("confirm_result", {S.IN_REVIEW}, S.CLOSED, _SUPERVISOR, _COMPLAINT),
+        _row("grant_review", {S.IN_REVIEW}, S.IN_PROGRESS, _SUPERVISOR, _COMPLAINT, why=True),
+        _row("assign", _UNANSWERED | {S.FED_BACK, S.IN_REVIEW}, None, _LEADERS),
+        _row("restrict", _UNANSWERED | {S.FED_BACK, S.IN_REVIEW, S.CLOSED}, None, _FRONT),
+        _row(
+            "unrestrict",
+            _UNANSWERED | {S.FED_BACK, S.IN_REVIEW, S.CLOSED},
+            None,
+            frozenset({Role.SUPERVISOR}),
+            why=True,
+        ),
         _row("link", _UNANSWERED | {S.FED_BACK}, None, _HANDLERS, _COMPLAINT),
         _row("unlink", _UNANSWERED | {S.FED_BACK, S.CLOSED}, None, _HANDLERS, _COMPLAINT, why=True),
         _row("record_authority", _UNANSWERED | {S.FED_BACK}, None, _FRONT),
@@ -156,6 +183,11 @@ BY_ITSELF = frozenset({"resume", "change_level"})
 def assessors(level: Level) -> frozenset[str]:
     """Who may decide on this level at first (domain C.6.1): an agent only on a minor one."""
     return frozenset(map(str, _FRONT if level == Level.MINOR else _HANDLERS))
+
+
+def may_ask_review(fed_back_on: dt.date, today: dt.date) -> bool:
+    """Whether a review of the result may still be asked for."""
+    return (today - fed_back_on).days <= REVIEW_DAYS
 
 
 def may_reopen(fed_back_on: dt.date, today: dt.date) -> bool:

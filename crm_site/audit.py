@@ -84,7 +84,7 @@ def record(
     """Append one change to the chain, in the caller's transaction.
 
     ``by=None`` means a job. Callers pass personal values masked; ``action`` is ``noun.verb`` in handbook words.
-    The head row is locked here, so call this last: writers queue for microseconds, not for the whole verb. There is no
+    The head row is locked here, so call this last: writers queue for microseconds, not for the whole verb. No
     savepoint: a change that could not be written in the book is not made at all.
     """
     kind, number = identify(obj)

@@ -59,8 +59,8 @@ FIELDS: Table = {
     "crm_site.department": {Grade.INSIDE: "code name kind active"},
     "crm_site.team": {Grade.INSIDE: "code name purpose"},
     "crm_site.user": {
-        Grade.STAFF: "username first_name last_name email employee_no display_name roles status extension last_login "
-        "date_joined",
+        Grade.STAFF: "username first_name last_name email employee_no display_name roles skills status extension "
+        "last_login date_joined",
         Grade.KEY: "password",
         Grade.INSIDE: "is_superuser is_staff is_active is_demo",
     },

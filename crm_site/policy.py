@@ -178,6 +178,15 @@ TABLE: dict[str, Rule] = {
     "complaints:bounce": _rule(frozenset(), frozenset({R.LIAISON}), _FORM),
     "complaints:write_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.TFMEMBER}), _FORM),
     "complaints:submit_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER, R.TFMEMBER}), _FORM),
+    "complaints:propose_force": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:form_force": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
+    "complaints:name_lead": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
+    **{
+        f"complaints:{step}": _rule(
+            frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}) | _INVITED, _FORM
+        )
+        for step in ("accept_seat", "decline_seat", "hold_meeting", "set_milestone", "meet_milestone")
+    },
     "complaints:approve_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:return_plan": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:consent_redress": _rule(frozenset({R.SUPERVISOR}), frozenset({R.HANDLER}) | _INVITED, _FORM),
@@ -199,6 +208,10 @@ TABLE: dict[str, Rule] = {
     "complaints:gathering": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:link": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
     "complaints:unlink": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:ask_review": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
+    "complaints:confirm_result": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
+    "complaints:grant_review": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
+    "complaints:accept_referral": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:come_back": _rule(frozenset({R.SUPERVISOR}), frozenset({R.SENIOR}), _FORM),
     "complaints:restrict": _rule(frozenset({R.SUPERVISOR}), frozenset({R.AGENT, R.SENIOR, R.HANDLER}), _FORM),
     "complaints:unrestrict": _rule(frozenset({R.SUPERVISOR}), methods=_FORM),
@@ -285,8 +298,14 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "customers.messagetemplate": frozenset({R.AUDITOR}),
     "customers.importbatch": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.complaint": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.plan": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.actionitem": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.consent": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.payment": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.diaryentry": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.clock": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.taskforce": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "complaints.seat": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.causedetail": frozenset({R.AUDITOR}),
     "complaints.improvement": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "complaints.summaryreport": frozenset({R.SUPERVISOR, R.AUDITOR}),

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from campaigns.actions import surveys
 from campaigns.models import Question, Survey
-from complaints.models import ActionItem, Complaint, Payment
+from complaints.actions import seats
+from complaints.models import ActionItem, Complaint, Milestone, Payment
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.encryption import encrypt
@@ -240,6 +241,7 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "resolve": fresh,
         "refer_out": fresh,
         "record_authority": scenes.spoken_for(by, **said),
+        "accept_referral": scenes.referred(by, **said),
         "start_work": assessed,
         "progress": in_work,
         "feed_back": planned,
@@ -265,6 +267,22 @@ def _stages(by: User, customer: Customer) -> dict[str, Complaint]:
         "close": scenes.asked(by, scenes.fed_back(by, **said)),
         "reopen": scenes.closed(by, **said),
         "explain_late": scenes.late(by, **said),
+        "ask_review": scenes.closed(by, Level.MINOR, **said),
+        "confirm_result": scenes.in_review(by, Level.MINOR, **said),
+        "grant_review": scenes.in_review(by, Level.MINOR, **said),
+        **_severe(by, customer),
+    }
+
+
+def _severe(by: User, customer: Customer) -> dict[str, Complaint]:
+    """Steps of a task force: before it is formed, when its members are asked, when they sit and promised something."""
+    fresh = scenes.invited(by, scenes.assessed(by, Level.SEVERE, customer=customer))
+    asked = scenes.formed(by, scenes.invited(by, scenes.assessed(by, Level.SEVERE, customer=customer)))
+    sitting = scenes.milestone(by, scenes.in_work(by, Level.SEVERE, customer=customer))
+    return {
+        **dict.fromkeys(("propose_force", "form_force"), fresh),
+        **dict.fromkeys(("accept_seat", "decline_seat"), asked),
+        **dict.fromkeys(("name_lead", "hold_meeting", "set_milestone", "meet_milestone"), sitting),
     }
 
 
@@ -309,6 +327,9 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, An
             "reason": "x",
         },
         "resume": {"because": "ARRIVED"},
+        "ask_review": {"said": "Still wrong", "channel": "PHONE"},
+        "confirm_result": {"channel": "PHONE", "content": "The result stands.", "routes_told": "on"},
+        "grant_review": {"reason": "Evidence was missed", "level": Level.MINOR.value},
         "explain_late": {"why": "OVERLOAD", "until": "2025-09-29", "channel": "PHONE", "told": "We answer by then"},
         "invite": {"departments": str(DepartmentFactory(code="LEGAL", kind="LEGAL").pk), "task": "Is it valid?"},
         "write_plan": {"measures": scenes.PLAN, "redress_type": "NONE", "rows": "0"},
@@ -316,11 +337,20 @@ def _step_data(verb: str, complaint: Complaint, department: int) -> dict[str, An
         "revise_plan": {"reason": "IT needs longer"},
         "refuse_redress": {"reason": "Too much"},
         "refer_out": {"target": "Operator", "told_how": "By phone", "reason": "Not ours"},
+        "accept_referral": {"who": "Ms Chen"},
         "record_authority": {"authority": "MANDATE", "seen_on": "2025-09-25"},
         "change_level": {"level": Level.SEVERE.value, "reason": "More customers"},
         "assign": {"team": TeamFactory(purpose="COMPLAINT").code, "reason": "Their product"},
         "withdraw": {"reason": "Settled", "read_back": "on"},
     }
+    seat, reached = seats.held(complaint).first(), Milestone.objects.owed(complaint).first()
+    sits = {"seat": str(seat.pk), "present": str(seat.pk)} if seat else {}
+    members = {"rows": "4", "who_0": str(complaint.owner_id), "for_0": "SERVICE", "lead": str(complaint.owner_id)}
+    forms |= {"propose_force": members, "form_force": members, "name_lead": sits}
+    forms["decline_seat"] = {"reason": "Away for a month"}
+    forms["hold_meeting"] = sits | {"held_at": f"{timezone.localtime():%Y-%m-%d %H:%M}", "note": "The logs were read"}
+    forms["set_milestone"] = sits | {"text": "The logs are read", "due_on": "2025-09-29"}
+    forms["meet_milestone"] = {"milestone": str(reached.pk), "result": "MET"} if reached else {}
     question = complaint.round.participations.waiting().first()
     asked = {"participation": str(question.pk)} if question else {}
     owed = ActionItem.objects.owed(complaint).first()

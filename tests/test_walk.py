@@ -46,11 +46,15 @@ STEPS = {
     "satisfaction": FRONT,
     "close": HANDLERS,
     "reopen": HANDLERS,
+    "ask_review": FRONT,
+    "confirm_result": frozenset({"supervisor"}),
+    "grant_review": frozenset({"supervisor"}),
     "change_level": LEADERS,
     "assign": LEADERS,
     "bulk": LEADERS,
     "refer_out": FRONT,
     "record_authority": FRONT,
+    "accept_referral": FRONT,
     "withdraw": HANDLERS,
     "write_plan": HANDLERS,
     "submit_plan": HANDLERS,
@@ -82,6 +86,14 @@ STEPS = {
     "unrestrict": frozenset({"supervisor"}),
     "improvement_step": frozenset({"supervisor"}),
     "summary_acknowledge": frozenset({"supervisor"}),  # or the head of the department, nobody here
+    "propose_force": HANDLERS,
+    "form_force": frozenset({"supervisor"}),
+    "name_lead": frozenset({"supervisor"}),
+    "accept_seat": frozenset[str](),  # the seats are other people's
+    "decline_seat": frozenset[str](),
+    "hold_meeting": HANDLERS,
+    "set_milestone": HANDLERS,
+    "meet_milestone": HANDLERS,
 }
 # What a visitor may do after a code opened their matter; their own tests go through it.
 SITTINGS = {"complaints:status", "complaints:matter", "complaints:leave"}

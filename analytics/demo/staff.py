@@ -1,10 +1,10 @@
-"""The people of the demonstration bank: three departments that matter, one account a role."""
+"""The people of the demonstration bank: the departments that matter, one account a role."""
 
 from __future__ import annotations
 
 import secrets
 
-from crm_site.actions.staff import create_user
+from crm_site.actions.staff import create_user, set_skills
 from crm_site.demo import DEMO_PASSWORD
 from crm_site.models import Department, Team, User
 
@@ -16,6 +16,7 @@ DEPARTMENTS = (
     ("LEGAL", "法律合规部", "LEGAL"),
     ("BR01", "城东支行", "BRANCH"),
     ("BR02", "滨江支行", "BRANCH"),
+    ("FIN", "财务部", "FINANCE"),
 )
 TEAMS = (
     ("S1", "服务一组", "SVC", "SERVICE"),
@@ -23,9 +24,30 @@ TEAMS = (
     ("IT1", "应用支持组", "IT", "SERVICE"),
     ("MK", "营销策划组", "SVC", "MARKETING"),
     ("AN", "分析组", "SVC", "ANALYSIS"),
+    ("FI", "费用结算组", "FIN", "SERVICE"),
+    ("CR1", "信贷管理组", "CREDIT", "ANALYSIS"),
+    ("CD1", "卡片运营组", "CARD", "ANALYSIS"),
+    ("LG1", "消费者权益保护组", "LEGAL", "ANALYSIS"),
+    ("B11", "城东支行营业部", "BR01", "ANALYSIS"),
+    ("B21", "滨江支行营业部", "BR02", "ANALYSIS"),
+)
+HEADS = {
+    "SVC": "supervisor",
+    "IT": "wutao",
+    "CREDIT": "hanxue",
+    "CARD": "zhengkai",
+    "LEGAL": "tangrui",
+    "BR01": "peilin",
+    "FIN": "finance",
+}
+"""Who heads a department; 滨江支行 is without a head just now, and sends somebody."""
+SKILLS = (
+    ("tfmember", ("legal", "privacy")),
+    ("liaison", ("technology",)),
+    ("hanxue", ("product", "risk")),
 )
 PEOPLE = (
-    # user name, employee number, name, team, roles; the first thirteen can sign in
+    # user name, employee number, name, team, roles; the first fifteen can sign in
     ("agent", "2107", "沈佳", "S1", ("agent",)),
     ("senior", "2011", "周宁", "S1", ("senior",)),
     ("handler", "3016", "何静", "S1", ("handler",)),
@@ -39,11 +61,19 @@ PEOPLE = (
     ("auditor", "1201", "高洁", None, ("auditor",)),
     ("sysadmin", "9001", "杜明", None, ("sysadmin",)),
     ("supervisor2", "1033", "顾清", "S2", ("supervisor",)),  # what one supervisor proposes another approves
+    ("tfmember", "5103", "苏澄", "LG1", ("tfmember",)),
+    ("finance", "6001", "郑岚", "FI", ("liaison",)),  # head of finance, asked about redress above the limit
     ("wanglei", "2108", "王磊", "S1", ("agent",)),
     ("xuanyi", "2119", "许安怡", "S2", ("agent",)),
     ("qianbin", "3021", "钱斌", "S2", ("handler",)),
+    ("wutao", "1040", "吴涛", "IT1", ("liaison",)),
+    ("hanxue", "1041", "韩雪", "CR1", ("liaison",)),
+    ("zhengkai", "1042", "郑凯", "CD1", ("liaison",)),
+    ("tangrui", "1043", "唐睿", "LG1", ("liaison",)),
+    ("peilin", "1044", "裴林", "B11", ("liaison",)),
+    ("luyao", "5210", "陆瑶", "B21", ("liaison",)),
 )
-SIGN_IN = 13
+SIGN_IN = 15
 
 
 def staff() -> dict[str, User]:
@@ -67,5 +97,8 @@ def staff() -> dict[str, User]:
             is_demo=True,
         )
     Team.objects.filter(pk=teams["S1"].pk).update(leader=people["senior"])
-    Department.objects.filter(code="SVC").update(head=people["supervisor"])
+    for code, username in HEADS.items():
+        Department.objects.filter(code=code).update(head=people[username])
+    for username, skills in SKILLS:
+        people[username] = set_skills(by=None, user=people[username], skills=skills)
     return people

@@ -12,7 +12,7 @@ from random import Random
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from analytics.demo import agreeing, learning
+from analytics.demo import agreeing, elsewhere, learning, together
 from analytics.demo.clock import as_if
 from analytics.demo.stories import INQUIRIES, SERVED, STORIES, SUGGESTIONS, SURVEY_WORDS, WANTED, Story
 from campaigns.actions import surveys
@@ -66,16 +66,18 @@ class Centre:
     def statement(self, story: Story) -> intake.Statement:
         """What a random customer says."""
         random = self.random
+        forwarded = story.level == 3 and random.random() < 0.3
+        beside = elsewhere.forwarded(random) if forwarded else elsewhere.spoken_for() if random.random() < 0.04 else {}
         return intake.Statement(
             subject=story.subject,
             content=story.content,
             channel=random.choice(("PHONE", "PHONE", "PHONE", "BRANCH", "WECHAT", "EMAIL")),
             received_at=timezone.now() - datetime.timedelta(minutes=random.randrange(2, 9)),
             customer=random.choice(self.customers),
-            source="REGULATOR" if story.level == 3 and random.random() < 0.3 else "DIRECT",
             desired_outcome=story.wish,
             business=story.business,
             disputed_fen=story.loss * 100 or None,
+            **beside,
         )
 
     def minor(self, story: Story) -> Life:
@@ -112,6 +114,7 @@ class Centre:
             return
         asked = resolution.Asked(channel="PHONE", satisfaction=4, accepted=True)
         complaint = resolution.record_satisfaction(by=by, complaint=complaint, version=complaint.version, asked=asked)
+        complaint = agreeing.explained(complaint, by=by)
         resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
         yield datetime.timedelta(minutes=5)
 
@@ -133,22 +136,29 @@ class Centre:
         elif random.random() < 0.3:
             return
         yield day * random.choice((0.5, 1))
+        if story.level == 3:
+            complaint = yield from together.formed(complaint, story, by=handler, boss=self.staff["supervisor"])
         complaint = handling.start_work(
             by=handler,
             complaint=complaint,
             version=complaint.version,
             plan=story.plan,
-            departments=[self.departments[code] for code in story.departments],
+            departments=[] if story.level == 3 else [self.departments[code] for code in story.departments],
             owner=self.staff["agent"] if story.level == 2 and random.random() < 0.35 else handler,
         )
         if not diligent:
+            if complaint.pk % 3:
+                agreeing.waits(self.staff, complaint, story, by=handler)
             return
         yield day
+        if story.level == 3:
+            complaint = together.met(complaint, by=handler)
         complaint = self.answered(complaint)
         complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
         yield day * (random.choice((0.2, 1, 2)) if story.level == 2 else random.choice((3, 5, 7)))
-        complaint = agreeing.done(self.random, complaint)
-        complaint = self.feed_back(complaint, story, by=handler)
+        complaint = agreeing.paid(agreeing.done(self.random, complaint), by=handler)
+        complaint = together.reached(complaint)
+        complaint = agreeing.told(complaint, story, by=handler)
         yield day * random.choice((1, 2, 3))
         yield from self.after_feedback(complaint, story)
 
@@ -185,11 +195,6 @@ class Centre:
                 )
         return complaint
 
-    def feed_back(self, complaint: Complaint, story: Story, *, by: User) -> Complaint:
-        """The result, told by phone."""
-        told = resolution.Told(channel="PHONE", content=story.answer, decision="UPHELD", routes_told=True)
-        return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told)
-
     def after_feedback(self, complaint: Complaint, story: Story) -> Life:
         """Asked whether they are satisfied; one in eight is not, and a second round begins."""
         handler = self.staff["handler"]
@@ -202,7 +207,7 @@ class Centre:
             )
             yield datetime.timedelta(days=2)
             complaint = agreeing.agreed(self.staff, complaint, story, by=handler)
-            complaint = self.feed_back(complaint, story, by=handler)
+            complaint = agreeing.told(complaint, story, by=handler)
             yield datetime.timedelta(days=1)
         mark = self.random.choice((3, 4, 4, 5, 5))
         asked = resolution.Asked(channel="PHONE", satisfaction=mark, accepted=True)
@@ -210,6 +215,7 @@ class Centre:
             by=handler, complaint=complaint, version=complaint.version, asked=asked
         )
         complaint = learning.understood(complaint, story, by=handler, departments=self.departments)
+        complaint = agreeing.explained(complaint, by=handler)
         outcome = "PARTLY" if mark == 3 else "SATISFIED"
         resolution.close(by=handler, complaint=complaint, version=complaint.version, outcome=outcome)
         yield datetime.timedelta(minutes=30)
@@ -242,15 +248,6 @@ class Centre:
         resolution.feed_back(
             by=by, complaint=complaint, version=complaint.version, told=told, close_as=outcome, reason=reply
         )
-
-    def referred(self) -> Life:
-        """Not ours: explained and sent on."""
-        by = self.staff["agent"]
-        story = Story("公积金提取进度查询", "住房公积金提取一直没有到账。", "", "OTHER", "", 1, 0, (), "", "")
-        complaint = intake.receive(by=by, statement=self.statement(story))
-        yield datetime.timedelta(minutes=10)
-        referral = intake.Referral(target="住房公积金管理中心", told_how="电话告知热线号码", reason="不属于本行业务")
-        intake.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
 
     def survey(self) -> None:
         """The five-minute sweep, and two in three customers answer."""
@@ -386,7 +383,7 @@ def _life(centre: Centre, random: Random, number: int) -> Callable[[], Life]:
         said = random.choice(SUGGESTIONS)
         return lambda: centre.suggestion(*said)
     if number % 37 == 5:
-        return centre.referred
+        return lambda: elsewhere.referred(centre)
     story = random.choice(STORIES)
     if story.level == 1:
         return lambda: centre.minor(story)

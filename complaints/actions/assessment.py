@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import causing, changes, severity, sla, states
-from complaints.actions import clocks, plans
+from complaints.actions import clocks, plans, taskforce
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import Assessment, Clock, Complaint
 from complaints.severity import Factors
@@ -137,6 +137,8 @@ def change_level(*, by: User | None, complaint: Complaint, version: int, level: 
         if complaint.state == states.State.PLAN_AGREED and level == Level.SEVERE:
             plans.replace(now, reason=unsealed(now.complaint, reason))
         clocks.keep(now.round, Kind.ASSESS, by=by, at=now.at)
+        if level != Level.SEVERE:
+            taskforce.dissolve(now, taskforce.Because.LEVEL)
         _move_promises(now, old, level, unsealed(now.complaint, reason))
         now.facts |= {"from_level": str(old), "to_level": str(level)}
     return now.complaint
@@ -202,15 +204,13 @@ def _move_promises(now: Turn, old: Level, new: Level, reason: str) -> None:
         now.facts |= {"old_due": clock.follow_up.due_on.isoformat(), "new_due": due.on.isoformat()}
         clocks.replace(clock, due, by=now.by, reason=reason)
     on_the_way = (Kind.PLAN, Kind.PROGRESS, Kind.FORM_TASKFORCE)
-    begun = now.complaint.state != states.State.ASSESSED
     planned = now.complaint.state == states.State.PLAN_AGREED
     clocks.cancel_open(now.round, by=now.by, reason=reason, kinds=on_the_way)
     for kind in on_the_way[:2]:
         promised = None if planned and kind == Kind.PLAN else clocks.due_for(now.round, kind)
         if promised is not None:
             clocks.open_clock(now.round, _with_a_day(promised, now), by=now.by)
-    if not begun:
-        clocks.start(now.round, Kind.FORM_TASKFORCE, by=now.by, anchor_at=now.at)
+    taskforce.promise_again(now)
 
 
 def _with_a_day(due: sla.Due, now: Turn) -> sla.Due:

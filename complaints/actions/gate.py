@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import heard, states
-from complaints.actions import gate_intake, granting, plan_gate
+from complaints.actions import gate_intake, gate_review, granting, plan_gate, seats
 from complaints.models import ActionItem, Clock, Complaint, Merger
 from complaints.models.participation import ParticipationQuerySet
 from complaints.models.plan import ActionItemQuerySet
@@ -91,37 +91,36 @@ def _may_act(verb: str, complaint: Complaint, user: User) -> bool:
     if verb == "complete_action":
         return open_actions(complaint, user).exists()
     if verb == "pay_redress":
-        return _handles(complaint, user) or open_payments(complaint, user).exists()
+        return handles(complaint, user) or open_payments(complaint, user).exists()
     if verb in ("consent_redress", "refuse_redress"):
         return True  # asked of this person or not: that is said in its own words
+    if verb in seats.MAY_ACT:
+        return seats.MAY_ACT[verb](complaint, user, handles(complaint, user))
     if verb not in ("answer", "bounce"):
         return in_hand(complaint, user)
-    if user.has_role(*_HANDLING) and in_hand(complaint, user):
-        return True
-    return complaint.round.participations.of(user).exists()
+    return handles(complaint, user) or complaint.round.participations.of(user).exists()
+
+
+def handles(complaint: Complaint, user: User) -> bool:
+    """Whether this person is one who handles complaints, and this one is in their hands."""
+    return user.has_role(*_HANDLING) and in_hand(complaint, user)
 
 
 def open_questions(complaint: Complaint, user: User) -> ParticipationQuerySet:
     """Questions this person may answer: their department's, or any where they handle the complaint."""
     waiting = complaint.round.participations.waiting().select_related("department", "follow_up")
-    handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
-    return waiting if handles else waiting.of(user)
+    return waiting if handles(complaint, user) else waiting.of(user)
 
 
 def open_actions(complaint: Complaint, user: User) -> ActionItemQuerySet:
     """Actions this person may call done: their own, or any where they handle the complaint."""
     owed = ActionItem.objects.owed(complaint).select_related("owner", "follow_up")
-    handles = user.has_role(*_HANDLING) and in_hand(complaint, user)
-    return owed if handles else owed.of(user)
+    return owed if handles(complaint, user) else owed.of(user)
 
 
 def open_payments(complaint: Complaint, user: User) -> PaymentQuerySet:
     """Redress this person may record as paid: what they promised, or any where they handle the complaint."""
-    return granting.owed(complaint, user, handles=_handles(complaint, user))
-
-
-def _handles(complaint: Complaint, user: User) -> bool:
-    return user.has_role(*_HANDLING) and in_hand(complaint, user)
+    return granting.owed(complaint, user, handles=handles(complaint, user))
 
 
 def _asked(complaint: Complaint, by: User) -> None:
@@ -328,8 +327,10 @@ def _extendable(complaint: Complaint, now: datetime.datetime) -> None:
 
 
 _OF_PERSON: dict[str, Callable[[Complaint, User], None]] = {
+    **seats.CHECKS,
     "answer": _asked,
     "bounce": _asked,
+    **dict.fromkeys(("confirm_result", "grant_review"), gate_review.fresh_eyes),
     "submit_plan": plan_gate.sendable,
     "approve_plan": plan_gate.approvable,
     "return_plan": plan_gate.decidable,
@@ -348,7 +349,9 @@ _EXTRA: dict[str, Callable[[Complaint, datetime.datetime], None]] = {
     "resume": _paused,
     "sign_pause": _paused,
     "reopen": _still_reopens,
+    "ask_review": gate_review.askable,
     "unrestrict": _restricted,
     "unlink": _linked,
     "record_authority": gate_intake.represented,
+    "accept_referral": gate_intake.referred,
 }

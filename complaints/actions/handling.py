@@ -53,9 +53,10 @@ def start_work(
 ) -> Complaint:
     """Begin the work: who does what by when, and which departments help (handbook 6/1.1.30(2)(3)).
 
-    A complaint needs what will be done in words, which is the first draft of its plan, and at least one department;
-    the task force of a severe one is formed with it. A suggestion is passed on to the departments. The owner is the
-    person who begins unless another is named. Raises RuleBroken for what is missing.
+    A complaint needs what will be done in words, which is the first draft of its plan, and at least one department; a
+    severe one needs its task force first, so its departments were asked before (domain C.6.1; decision 0015). A
+    suggestion is passed on to the departments. The owner is the person who begins unless another is named. Raises
+    RuleBroken for what is missing.
     """
     owner = owner or complaint.owner or by
     gate.require_unconcerned(complaint, owner)
@@ -63,19 +64,19 @@ def start_work(
     changes = {"owner": owner, "team": owner.team or complaint.team}
     with turn("start_work", by=by, complaint=complaint, version=version, changes=changes) as now:
         at = now.at
-        clocks.keep(now.round, Kind.FORM_TASKFORCE, by=by, at=at)
         clocks.keep(now.round, Kind.ASSESS, by=by, at=at)
         clocks.hand_over(now.complaint, by=by)
         if plan.strip():
             words.internal(now, title=gettext_noop("Plan drafted"), summary=plan)
         if now.complaint.nature == Complaint.Nature.COMPLAINT:
             plans.first_draft(now, plan.strip())
-        now.facts["departments"] = participations.ask(now, departments, plan.strip() or now.complaint.subject)
+        if departments:
+            now.facts["departments"] = participations.ask(now, departments, plan.strip() or now.complaint.subject)
     return now.complaint
 
 
 def _require_plan(complaint: Complaint, plan: str, departments: Sequence[Department]) -> None:
-    if not departments:
+    if not departments and complaint.level != Complaint.Level.SEVERE:
         raise RuleBroken(
             "complaint.departments", _("Name at least one department that takes part."), field="departments"
         )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from complaints import figures, improving, recurring
 from complaints.improving import RECENT_DAYS, TABLE
-from complaints.models import Complaint, DailyNumber, Improvement
+from complaints.models import Accused, Complaint, DailyNumber, Improvement
 from crm_site import audit, masking
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.states import Transition
@@ -132,6 +132,7 @@ def approve(
     if len(change) < CHANGE_MIN:
         raise RuleBroken("improvement.change", _("Write what will be changed."), field="change")
     require("approve", improvement, by)
+    _require_unconcerned(improvement, owner)
     due_at = timezone.make_aware(datetime.datetime.combine(due_on + DAY, datetime.time.min))
     promise = followups.promise(
         by=by,
@@ -148,6 +149,13 @@ def approve(
     if department is not None:
         changes["department"] = department
     return _turn("approve", by, improvement, version, **changes)
+
+
+def _require_unconcerned(improvement: Improvement, owner: User) -> None:
+    """Whom one of its complaints is about, and who leads them, does not see to it (INV-17)."""
+    if Accused.objects.concerning(owner).filter(complaint__improvements=improvement).exists():
+        text = _("A complaint behind it is about the person or somebody they lead. Choose somebody else.")
+        raise NotAllowed("improvement.recused", text, field="owner")
 
 
 def reject(*, by: User, improvement: Improvement, version: int, reason: str) -> Improvement:

@@ -12,10 +12,21 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import behalf, sla
-from complaints.actions import accusing, assessment, authority, clocks, forwarding, notices, resolution, words
+from complaints.actions import (
+    accusing,
+    assessment,
+    authority,
+    clocks,
+    forwarding,
+    notices,
+    referring,
+    resolution,
+    words,
+)
 from complaints.actions.accusing import Accusation
 from complaints.actions.assessment import Judgement
 from complaints.actions.authority import Paper
+from complaints.actions.referring import Referral
 from complaints.actions.resolution import Solution
 from complaints.actions.turning import Turn, load, turn, unsealed, write_diary
 from complaints.models import Complaint, DailyNumber, Round
@@ -33,7 +44,6 @@ PUBLIC_CHANNEL = Interaction.Channel.WEBFORM
 AHEAD = datetime.timedelta(minutes=5)
 PROMPT = datetime.timedelta(hours=24)
 CONTENT_MAX = 5000
-REFERRED_MAX = 80
 REGISTRARS = (Role.AGENT, Role.SENIOR, Role.HANDLER, Role.SUPERVISOR)
 CLOCKS_OF_NATURE = {
     Nature.UNCLASSIFIED: (Kind.ASSESS,),
@@ -77,16 +87,6 @@ class Statement:
 
 BESIDE = ("their_due_on", "authority", "accusation")
 """Parts of a statement that have rows of their own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Referral:
-    """Where somebody was sent whose matter is not ours, and how they were told; ``written``: by a notice as well."""
-
-    target: str
-    told_how: str
-    reason: str
-    written: bool = False
 
 
 @transaction.atomic
@@ -300,35 +300,6 @@ def classify(*, by: User, complaint: Complaint, version: int, nature: str, reaso
     return now.complaint
 
 
-def refer_out(*, by: User, complaint: Complaint, version: int, referral: Referral) -> Complaint:
-    """Not ours: where the customer was sent and how they were told; ends here (handbook 6/1.1.28(3), domain R6.4)."""
-    if not referral.target.strip():
-        raise RuleBroken("complaint.target", _("Name the department or body it belongs to."), field="target")
-    if not referral.told_how.strip():
-        raise RuleBroken("complaint.told_how", _("Write how the customer was told."), field="told_how")
-    with turn(
-        "refer_out",
-        by=by,
-        complaint=complaint,
-        version=version,
-        reason=referral.reason,
-        changes={"referred_to": unsealed(complaint, referral.target)[:REFERRED_MAX], "closed_at": timezone.now()},
-    ) as now:
-        clocks.start(now.round, Kind.REFER, by=by)
-        clocks.keep(now.round, Kind.REFER, by=by, at=now.at)
-        resolution.end_round(now, Round.Outcome.REFERRED)
-        words.outward(
-            now,
-            channel=complaint.channel,
-            at=now.at,
-            title=gettext_noop("Referred to whom it concerns"),
-            summary=f"{referral.target.strip()} · {referral.told_how.strip()}",
-        )
-        if referral.written:
-            notices.referred(now)
-    return now.complaint
-
-
 @transaction.atomic
 def receive_and_assess(
     *,
@@ -369,4 +340,4 @@ def receive_and_refer(*, by: User, statement: Statement, referral: Referral, rea
         text = _("What is said about our own staff is ours to handle.")
         raise RuleBroken("accused.referred", text, field="not_ours")
     complaint = _hand_to(_enter(by, statement, Nature.UNCLASSIFIED, reason), by, by, None)
-    return refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
+    return referring.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import changes, sla
-from complaints.actions import clocks, gate
+from complaints.actions import clocks, gate, taskforce
 from complaints.actions.resolution import ending
 from complaints.actions.turning import Turn, turn
-from complaints.models import Clock, Complaint, Merger, Round
+from complaints.models import Clock, Complaint, Merger, Milestone, Round
 from crm_site.errors import RuleBroken, Stale
 from crm_site.models import CalendarDay
 from customers.actions import followups
@@ -96,7 +96,8 @@ def _hides(source: Complaint, target: Complaint) -> bool:
 def _open_promises(round_: Round) -> list[int]:
     clocks_of = FollowUp.objects.open().filter(clock__round=round_).exclude(clock__kind=Kind.CLOSE)
     asked = FollowUp.objects.open().filter(participation__round=round_)
-    return sorted([*clocks_of.values_list("pk", flat=True), *asked.values_list("pk", flat=True)])
+    reached = FollowUp.objects.open().filter(milestone__in=Milestone.objects.owed(round_.complaint))
+    return sorted(key for found in (clocks_of, asked, reached) for key in found.values_list("pk", flat=True))
 
 
 # --- the earliest receipt rules the clock ------------------------------------------------------------------------
@@ -156,6 +157,7 @@ def unmerge(*, by: User, complaint: Complaint, version: int) -> Complaint:
         now.round.save(update_fields=["closed_at", "outcome"])
         for promise in FollowUp.objects.filter(pk__in=merger.ended, state=FollowUp.State.CANCELLED):
             followups.revive(by=by, follow_up=promise)
+        taskforce.restore(now)
         now.facts["into"] = target.number
         with turn(gate.TAKE_IN, by=by, complaint=target, version=target.version) as giving:
             giving.facts |= {"from": complaint.number, "given_back": True}

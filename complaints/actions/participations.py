@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import helping, sla
-from complaints.actions import clocks
+from complaints.actions import clocks, taskforce
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Participation, Round
 from complaints.models.complaint import ABOUT
-from crm_site.errors import RuleBroken, Stale
+from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import CalendarDay, Team
 from customers.actions import followups
 from customers.models import FollowUp
@@ -46,6 +46,7 @@ def ask(now: Turn, departments: Iterable[Department], task: str) -> list[str]:
         )
     if len(task.strip()) < TASK_MIN:
         raise RuleBroken("participation.task", _("Write what the department is asked."), field="task")
+    require_unconcerned(now.complaint, chosen)
     waiting = set(now.round.participations.waiting().values_list("department_id", flat=True))
     for department in chosen:
         if department.pk in waiting:
@@ -53,6 +54,16 @@ def ask(now: Turn, departments: Iterable[Department], task: str) -> list[str]:
             raise RuleBroken("participation.twice", text, field="departments")
         _ask_one(now, department, task.strip())
     return [department.code for department in chosen]
+
+
+def require_unconcerned(complaint: Complaint, departments: Iterable[Department]) -> None:
+    """No department answers whose head it is about, or who leads whom it is about (INV-17)."""
+    for department in departments:
+        if department.head is not None and complaint.concerns(department.head):
+            text = _(
+                "This complaint is about the head of %(department)s or somebody they lead. Ask another department."
+            )
+            raise NotAllowed("participation.recused", text % {"department": department.name}, field="departments")
 
 
 def _ask_one(now: Turn, department: Department, task: str) -> None:
@@ -108,6 +119,7 @@ def bounce(*, by: User, complaint: Complaint, version: int, participation: Parti
             raise RuleBroken("participation.bounced_before", _("This department sent it back before. Answer it."))
         _end(now, participation, bounced_at=now.at, bounce_reason=reason.strip()[:300])
         followups.cancel(by=None, follow_up=participation.follow_up, reason=gettext_noop("Sent back"))
+        taskforce.settle(now)  # whom it does not concern need not be heard
         now.facts["department"] = participation.department.code
     return now.complaint
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import planning
-from complaints.actions import granting
+from complaints.actions import granting, seats
 from complaints.models import Complaint, Plan
 from crm_site.errors import NotAllowed, RuleBroken
 
@@ -62,8 +62,9 @@ def decidable(complaint: Complaint, by: User) -> None:
 
 
 def approvable(complaint: Complaint, by: User) -> None:
-    """As decidable; complete, and within what this person may grant (domain D.10)."""
+    """As decidable; complete, of a complete task force, and within what this person may grant (domain D.10, INV-7)."""
     decidable(complaint, by)
+    seats.require_complete(complaint)
     plan = waiting(complaint)
     assert plan is not None  # noqa: S101 - decidable asked
     gaps = [gap for gap in plan_gaps(complaint, plan) if gap != "past"]  # late is not wrong: it is promised late

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import planning
-from complaints.actions import clocks, plan_gate, redress
+from complaints.actions import clocks, gate, plan_gate, redress, seats
 from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import ActionItem, Complaint, Plan, Round
 from complaints.models.complaint import ABOUT
@@ -95,17 +95,21 @@ def _require_step(complaint: Complaint, step: Step) -> None:
         raise RuleBroken("plan.action", _("Write what is done in every action, or leave its row empty."))
     if step.owner is None or step.due_on is None:
         raise RuleBroken("plan.owner_due", _("Say of every action who does it and by when."))
+    gate.require_unconcerned(complaint, step.owner)
     if not may_do(complaint, step.owner):
         text = _("%(name)s cannot do this: choose somebody of this team or of a department that takes part.")
         raise RuleBroken("plan.owner", text % {"name": step.owner.display_name})
 
 
 def may_do(complaint: Complaint, person: User) -> bool:
-    """Whether an action may be given to this person: at work, and let into the complaint by it."""
-    if not person.is_active or person.status != person.Status.ACTIVE:
+    """Whether an action may be given to this person: at work, let into the complaint by it, and not whom it is about
+    or who leads them (INV-17)."""
+    if not person.is_active or person.status != person.Status.ACTIVE or complaint.concerns(person):
         return False
     ours = person.team_id is not None and person.team_id == complaint.team_id and person.has_role(*_OURS)
-    return ours or complaint.owner_id == person.pk or person.has_role(*_ANYWHERE)
+    if ours or complaint.owner_id == person.pk or person.has_role(*_ANYWHERE):
+        return True
+    return seats.own(complaint, person) is not None
 
 
 _OURS = (Role.AGENT, Role.SENIOR)
@@ -113,11 +117,13 @@ _ANYWHERE = (Role.HANDLER, Role.LIAISON, Role.TFMEMBER, Role.SUPERVISOR)
 
 
 def doers(complaint: Complaint) -> list[User]:
-    """Whom a form offers for an action: this team, and people and heads of the departments that take part."""
+    """Whom a form offers for an action: this team, people and heads of the departments that take part, members of the
+    task force."""
     asked = complaint.round.participations.values("department")
     near = Q(team=complaint.team) if complaint.team_id else Q(pk__in=[])
     near |= Q(pk=complaint.owner_id) | Q(team__department__in=asked) | Q(heads__in=asked)
     near |= Q(pk__in=ActionItem.objects.filter(plan__round__complaint=complaint).values("owner"))
+    near |= Q(pk__in=seats.held(complaint).values("person"))
     found = User.objects.active().filter(near).select_related("team__department").distinct()
     return [person for person in found.order_by("team", "employee_no") if may_do(complaint, person)]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import clocks, gate
+from complaints.actions import clocks, gate, taskforce
 from complaints.actions.turning import Turn, turn
 from complaints.models import Accused, Complaint
 from complaints.models.complaint import ABOUT
@@ -36,6 +36,7 @@ def restrict(*, by: User, complaint: Complaint, version: int, reason: str, accus
                 complaint=now.complaint, person=accused, reason=reason.strip(), named_by=by, named_at=now.at
             )
             _take_out_of_hands(now, accused)
+            taskforce.take_out_concerned(now)
         interactions.close_off(about_kind=ABOUT, about_no=now.complaint.number, restricted=True)
         now.facts["named"] = now.complaint.accused.standing().count()
     return now.complaint

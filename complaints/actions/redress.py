@@ -68,7 +68,7 @@ def ask_next(now: Turn, plan: Plan) -> None:
     )
 
 
-def _promise(now: Turn, kind: str, title: str, on: datetime.date, owner: User) -> FollowUp:
+def _promise(now: Turn, kind: str, title: str, on: datetime.date, owner: User | None) -> FollowUp:
     ends = datetime.datetime.combine(on + datetime.timedelta(days=1), datetime.time.min)
     return followups.promise(
         by=now.by,
@@ -78,6 +78,7 @@ def _promise(now: Turn, kind: str, title: str, on: datetime.date, owner: User) -
         due_on=on,
         due_at=timezone.make_aware(ends),
         owner=owner,
+        team=None if owner else now.complaint.team,
         about_kind=ABOUT,
         about_no=now.complaint.number,
         about_level=now.complaint.level,
@@ -137,10 +138,15 @@ def owe(now: Turn, plan: Plan) -> None:
     if fen <= 0:
         return
     on = redress.pay_by(timezone.localdate(now.at), CalendarDay.objects.calendar())
-    owner = now.complaint.owner
-    owner = owner if owner is not None and owner != now.by else plan.author  # who granted it does not pay it
+    owner = _payer(now, plan)
     promise = _promise(now, FollowUp.Kind.PAYMENT, PAY, on, owner)
     Payment.objects.create(plan=plan, amount_fen=fen, granted_by=now.person, follow_up=promise)
+
+
+def _payer(now: Turn, plan: Plan) -> User | None:
+    """Its owner, else the plan's author: who did not grant it, and whom the matter does not concern."""
+    able = (one for one in (now.complaint.owner, plan.author) if one is not None and one != now.by)
+    return next((one for one in able if not now.complaint.concerns(one)), None)
 
 
 def pay(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints import sla
-from complaints.actions import clocks
+from complaints.actions import clocks, referring
 from complaints.actions.turning import turn
 from complaints.models import Complaint
 
@@ -26,5 +26,6 @@ def come_back(*, by: User, complaint: Complaint, version: int, reason: str) -> C
         now.round.closed_at, now.round.outcome = None, ""
         now.round.save(update_fields=["closed_at", "outcome"])
         clocks.start(now.round, Kind.ASSESS, by=by, anchor_at=now.at)
+        referring.bring_back(now)
         now.facts["from_nature"] = complaint.nature
     return now.complaint

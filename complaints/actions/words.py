@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -45,9 +45,8 @@ def moment(at: datetime.datetime | None, now: Turn) -> datetime.datetime:
 def received(now: Turn) -> Interaction:
     """What the customer said when they brought the matter."""
     complaint = now.complaint
-    return interactions.record(
-        by=now.by,
-        customer=complaint.customer,
+    return _record(
+        now,
         channel=complaint.channel,
         direction=Interaction.Direction.IN,
         topic=_TOPICS.get(complaint.business, _TOPIC.OTHER),
@@ -55,45 +54,25 @@ def received(now: Turn) -> Interaction:
         summary=complaint.content,
         outcome=Interaction.Outcome.COMPLAINT,
         at=now.round.received_at,
-        about_kind=ABOUT,
-        about_no=complaint.number,
-        restricted=complaint.restricted,
     )
 
 
 def said_again(now: Turn, *, channel: str, summary: str) -> Interaction:
     """What the customer said when they came back."""
-    return interactions.record(
-        by=now.by,
-        customer=now.complaint.customer,
+    return _record(
+        now,
         channel=channel,
         direction=Interaction.Direction.IN,
-        topic=_TOPIC.PROGRESS,
         title=gettext_noop("Not satisfied with the result"),
         summary=summary,
         outcome=Interaction.Outcome.COMPLAINT,
         at=now.round.received_at,
-        about_kind=ABOUT,
-        about_no=now.complaint.number,
-        restricted=now.complaint.restricted,
     )
 
 
 def brought(now: Turn, *, channel: str, at: datetime.datetime, title: str, summary: str) -> Interaction:
     """What the customer added while the matter was open."""
-    return interactions.record(
-        by=now.by,
-        customer=now.complaint.customer,
-        channel=channel,
-        direction=Interaction.Direction.IN,
-        topic=_TOPIC.PROGRESS,
-        title=title,
-        summary=summary,
-        at=at,
-        about_kind=ABOUT,
-        about_no=now.complaint.number,
-        restricted=now.complaint.restricted,
-    )
+    return _record(now, channel=channel, direction=Interaction.Direction.IN, title=title, summary=summary, at=at)
 
 
 def outward(
@@ -107,20 +86,14 @@ def outward(
     satisfaction: int | None = None,
 ) -> Interaction:
     """What we told or asked the customer. ``satisfaction`` is their mark of 1–5."""
-    outcome = Interaction.Outcome.RESOLVED if solved else Interaction.Outcome.NOTED
-    return interactions.record(
-        by=now.by,
-        customer=now.complaint.customer,
+    return _record(
+        now,
         channel=channel,
         direction=Interaction.Direction.OUT,
-        topic=_TOPIC.PROGRESS,
         title=title,
         summary=summary,
-        outcome=outcome,
+        outcome=Interaction.Outcome.RESOLVED if solved else Interaction.Outcome.NOTED,
         at=at,
-        about_kind=ABOUT,
-        about_no=now.complaint.number,
-        restricted=now.complaint.restricted,
         rating_points=None if satisfaction is None else (satisfaction - 1) * RATING_STEP,
         rating_weight=None if satisfaction is None else RATING_WEIGHT,
     )
@@ -128,16 +101,13 @@ def outward(
 
 def internal(now: Turn, *, title: str, summary: str) -> Interaction:
     """What was settled among ourselves; it never reaches a message to the customer."""
-    return interactions.record(
-        by=now.by,
-        customer=now.complaint.customer,
-        channel=Interaction.Channel.SYSTEM,
-        direction=Interaction.Direction.NONE,
-        topic=_TOPIC.PROGRESS,
-        title=title,
-        summary=summary,
-        at=now.at,
-        about_kind=ABOUT,
-        about_no=now.complaint.number,
-        restricted=now.complaint.restricted,
-    )
+    channel, nowhere = Interaction.Channel.SYSTEM, Interaction.Direction.NONE
+    return _record(now, channel=channel, direction=nowhere, title=title, summary=summary, at=now.at)
+
+
+def _record(now: Turn, **said: Any) -> Interaction:
+    """Said about this complaint; about how it stands unless the words say otherwise."""
+    complaint = now.complaint
+    about: dict[str, Any] = {"about_kind": ABOUT, "about_no": complaint.number, "restricted": complaint.restricted}
+    values: dict[str, Any] = {"topic": _TOPIC.PROGRESS, **said, **about}
+    return interactions.record(by=now.by, customer=complaint.customer, **values)

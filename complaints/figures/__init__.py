@@ -8,6 +8,7 @@ from complaints.figures.asked import (
     DIMENSIONS,
     LABELS,
     NOTHING,
+    REFERRED,
     Asked,
     codes,
     from_params,
@@ -17,7 +18,7 @@ from complaints.figures.asked import (
     words,
 )
 from complaints.figures.counted import FIGURES, Figure
-from complaints.figures.measured import Days, buckets, days, redress_fen, share, spread
+from complaints.figures.measured import Days, buckets, days, paid_fen, redress_fen, share, spread
 from complaints.figures.period import DAY, Period, midnight, month_of, of_day, quarter_of, week_of
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Days",
     "Figure",
     "Period",
+    "REFERRED",
     "buckets",
     "codes",
     "days",
@@ -40,6 +42,7 @@ __all__ = [
     "narrowed",
     "month_of",
     "of_day",
+    "paid_fen",
     "quarter_of",
     "redress_fen",
     "share",

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.figures.counted import FIGURES, Figure
 from complaints.figures.period import DAY, Period, midnight
-from complaints.models import CauseDetail, Complaint, DiaryEntry, Participation
+from complaints.models import CauseDetail, Complaint, DiaryEntry, Participation, Referral
 from complaints.models.complaint import ComplaintQuerySet
+from complaints.models.referral import BODY, DEPARTMENT
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
 from customers.models import Interaction, Product
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 NOTHING = "-"
 """Stands in an address for "has none"."""
+LONGEST_TARGET = 82  # a body's name and what marks it as one
 LONGEST = dt.timedelta(days=3 * 366)
 DIMENSIONS: Mapping[str, tuple[str, Text]] = {
     "level": ("level", _("Level")),
@@ -44,8 +46,11 @@ DIMENSIONS: Mapping[str, tuple[str, Text]] = {
 }
 CONCERNED = "concerned"
 """Narrows to a department that answers for the complaint or was asked about it; nothing is split by it."""
+REFERRED = "referred"
+"""Narrows to matters once sent on to one target, as ``Referral.key`` writes it; nothing is split by it."""
 LABELS: Mapping[str, Text] = {name: label for name, (_path, label) in DIMENSIONS.items()} | {
-    CONCERNED: _("Department concerned")
+    CONCERNED: _("Department concerned"),
+    REFERRED: _("Referred to"),
 }
 """Everything a figure can be narrowed by, in words.
 
@@ -158,12 +163,22 @@ def words(dimension: str, value: Any) -> Text:
     """A value of a dimension as it is shown; names of rows are looked up."""
     if value in (None, "", NOTHING):
         return _("not recorded")
+    if dimension == REFERRED:
+        return _target(str(value))
     if dimension in _CODES:
         key = int(value) if dimension in _NUMBERS else value
         return str(_CODES[dimension].get(key, value))
     model, key, name = _NAMED[dimension]
     found = model._default_manager.filter(**{key: value}).values_list(name, flat=True).first()
     return str(found or value)
+
+
+def _target(key: str) -> str:
+    """A target of referrals by its name."""
+    code = key.removeprefix(DEPARTMENT)
+    if code == key:
+        return key.removeprefix(BODY)
+    return Department.objects.filter(code=code).values_list("name", flat=True).first() or code
 
 
 def narrowed(rows: ComplaintQuerySet, period: Period, only: Mapping[str, str]) -> ComplaintQuerySet:
@@ -175,13 +190,21 @@ def narrowed(rows: ComplaintQuerySet, period: Period, only: Mapping[str, str]) -
     rows, paths = standing(rows, period) if set(only) & set(_IN_DIARY) else (rows, _now())
     wanted = Q()
     for name, value in only.items():
-        wanted &= _concerns(value) if name == CONCERNED else _is(paths[name], name, value)
+        special = _SPECIAL.get(name)
+        wanted &= special(value) if special is not None else _is(paths[name], name, value)
     return rows.filter(wanted)
+
+
+def _sent_to(key: str) -> Q:
+    return Q(pk__in=Referral.objects.to(key).values("complaint"))
 
 
 def _concerns(code: str) -> Q:
     asked = Participation.objects.filter(department__code=code, bounced_at=None)
     return Q(responsible__code=code) | Q(pk__in=asked.values("round__complaint"))
+
+
+_SPECIAL = {CONCERNED: _concerns, REFERRED: _sent_to}
 
 
 def _is(path: str, name: str, value: str) -> Q:
@@ -208,7 +231,8 @@ def from_params(params: QueryDict | Mapping[str, str], now: dt.datetime) -> Aske
 
 
 def _readable(name: str, value: str) -> bool:
-    return bool(value) and len(value) <= 40 and (name not in _NUMBERS or value == NOTHING or value.isdecimal())
+    most = LONGEST_TARGET if name == REFERRED else 40
+    return bool(value) and len(value) <= most and (name not in _NUMBERS or value == NOTHING or value.isdecimal())
 
 
 def _day(text: str) -> dt.date | None:

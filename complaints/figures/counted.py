@@ -11,7 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.figures import promised
 from complaints.figures.period import DAY, Period, midnight
-from complaints.models import Assessment, Clock, Complaint, DiaryEntry, Feedback, Merger, Round, SatisfactionContact
+from complaints.models import (
+    Assessment,
+    Clock,
+    Complaint,
+    DiaryEntry,
+    Feedback,
+    Merger,
+    Payment,
+    Referral,
+    Round,
+    SatisfactionContact,
+)
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.sla import Kind
 from crm_site.errors import Text
@@ -130,7 +141,8 @@ def first_answers(period: Period) -> QuerySet[Round]:
 
 def reopened(period: Period) -> ComplaintQuerySet:
     """Opened again: not satisfied, or new facts."""
-    return _of(Round.objects.filter(period.happened("received_at"), no__gt=1))
+    again = Round.objects.filter(period.happened("received_at"), no__gt=1).exclude(reason=Round.Reason.REVIEW)
+    return _of(again)
 
 
 def asked(period: Period) -> ComplaintQuerySet:
@@ -168,6 +180,16 @@ def redressed(period: Period) -> ComplaintQuerySet:
     return _of(answers(period).filter(redress_fen__gt=0), "round__complaint")
 
 
+def payments(period: Period) -> QuerySet[Payment]:
+    """Agreed redress that was paid in the period, as far as it was on record."""
+    return Payment.objects.paid().filter(period.happened("paid_at"))
+
+
+def paid(period: Period) -> ComplaintQuerySet:
+    """Agreed redress was paid."""
+    return _of(payments(period), "plan__round__complaint")
+
+
 def minor(period: Period) -> ComplaintQuerySet:
     """Received, and judged minor at first; one that became moderate because nobody solved it stays among them."""
     judged = Assessment.objects.filter(round__no=1, decided=Complaint.Level.MINOR, at__lte=period.at)
@@ -183,6 +205,21 @@ def on_the_spot(period: Period) -> ComplaintQuerySet:
 def vulnerable(period: Period) -> ComplaintQuerySet:
     """Received from customers in need of special care."""
     return received(period).filter(vulnerable=True)
+
+
+def referred_out(period: Period) -> ComplaintQuerySet:
+    """Sent on to a department or body it belongs to."""
+    return _of(Referral.objects.filter(period.happened("at")))
+
+
+def referral_accepted(period: Period) -> ComplaintQuerySet:
+    """Of these, taken over there, as far as was heard."""
+    return _of(Referral.objects.filter(period.happened("at"), accepted_at__lte=period.at))
+
+
+def referral_back(period: Period) -> ComplaintQuerySet:
+    """Came back in the period, whenever it was sent on."""
+    return _of(Referral.objects.filter(period.happened("returned_at")))
 
 
 _FEEDBACK, _REGULATOR = Kind.FEEDBACK, Kind.REG_FINAL
@@ -251,9 +288,19 @@ FIGURES: Mapping[str, Figure] = {
     "decided": Figure(_("Decided"), _("A result with a decision was given in the period."), decided),
     "upheld": Figure(_("Upheld"), _("Of these: for the customer, wholly or partly."), upheld),
     "redressed": Figure(_("With redress"), _("Money was given with a result of the period."), redressed),
+    "paid": Figure(_("Redress paid"), _("Agreed redress was recorded as paid in the period."), paid),
     "minor": Figure(_("Minor"), _("Received in the period and judged minor at first."), minor),
     "on_the_spot": Figure(
         _("Solved on the spot"), _("Of the minor ones: answered on the day of receipt."), on_the_spot
+    ),
+    "referred_out": Figure(
+        _("Referred elsewhere"), _("Sent on in the period to the department or body it belongs to."), referred_out
+    ),
+    "referral_accepted": Figure(
+        _("Referred and taken over"), _("Of those referred: taken over there, as far as was heard."), referral_accepted
+    ),
+    "referral_back": Figure(
+        _("Came back from a referral"), _("Came back in the period, whenever it was sent on."), referral_back
     ),
     "vulnerable": Figure(
         _("Special care"), _("Received in the period from customers in need of special care."), vulnerable

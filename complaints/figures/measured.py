@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db.models import Count, Sum
 
 from complaints.figures.asked import Asked
-from complaints.figures.counted import answers, first_answers
+from complaints.figures.counted import answers, first_answers, payments
 
 WORKING, CALENDAR = "took_days", "took_calendar_days"
 BUCKETS = ((0, 15), (16, 30), (31, 60), (61, None))
@@ -68,6 +68,12 @@ def redress_fen(asked: Asked) -> int:
         redress_fen__gt=0, round__complaint__in=asked.named("redressed").rows().order_by().values("pk")
     )
     return int(given.aggregate(sum=Sum("redress_fen"))["sum"] or 0)
+
+
+def paid_fen(asked: Asked) -> int:
+    """Agreed redress paid in the period, in fen."""
+    went = payments(asked.period).filter(plan__round__complaint__in=asked.named("paid").rows().order_by().values("pk"))
+    return int(went.aggregate(sum=Sum("paid_fen"))["sum"] or 0)
 
 
 def share(hits: int, n: int) -> Decimal | None:

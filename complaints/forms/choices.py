@@ -8,9 +8,10 @@ from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Authority, CauseDetail, Complaint, Feedback, Pause
+from complaints.models import Authority, CauseDetail, Complaint, Feedback, Pause, Referral
 from complaints.sla import Level
 from crm_site.errors import Text
+from crm_site.models import Department
 from customers.models import Interaction
 
 Options = list[tuple[str, Any]]
@@ -111,6 +112,30 @@ def day(label: Any, *, help_text: Any = "") -> forms.DateField:
     """A day, chosen or typed as YYYY-MM-DD; may be left empty."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, help_text=help_text, widget=widget)
+
+
+def department() -> forms.ModelChoiceField:
+    """A department of the bank a matter is sent on to."""
+    nothing = Department.objects.none()
+    return forms.ModelChoiceField(
+        label=_("Referred to a department"), queryset=nothing, required=False, empty_label=_("None, to a body outside")
+    )
+
+
+def offer_departments(field: forms.Field) -> None:
+    """Those that work today."""
+    assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - made by department()
+    field.queryset = Department.objects.filter(active=True).order_by("code")
+
+
+def outside_body() -> forms.CharField:
+    """Whom outside it belongs to."""
+    return forms.CharField(label=_("Referred to a body outside"), required=False, max_length=80)
+
+
+def method() -> forms.ChoiceField:
+    """How it was passed on."""
+    return forms.ChoiceField(label=_("Passed on by"), choices=[*ASK, *Referral.Method.choices], required=False)
 
 
 def moment(label: Any, *, help_text: Any = "", required: bool = False) -> forms.DateTimeField:

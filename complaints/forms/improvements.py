@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from complaints import unconcerned
 from complaints.forms import choices
 from complaints.models import Complaint, Improvement
 from crm_site.forms import CrmForm
@@ -59,7 +60,8 @@ class ApproveForm(ImprovementStep):
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
         able = (Role.SUPERVISOR, Role.SENIOR, Role.HANDLER, Role.LIAISON)
-        people = [person.pk for person in User.objects.active() if person.has_role(*able)]
+        able_ones = [person for person in User.objects.active() if person.has_role(*able)]
+        people = [person.pk for person in unconcerned.owners(self.improvement, able_ones)]
         field.queryset = User.objects.filter(pk__in=people).order_by("display_name")
 
 

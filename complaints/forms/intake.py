@@ -83,7 +83,9 @@ class ComplaintForm(CrmForm):
         help_text=_("Number, team and date, or where the customer was referred; no detail of the matter."),
     )
     not_ours = forms.BooleanField(label=_("This is not ours to handle"), required=False)
-    target = forms.CharField(label=_("Referred to"), required=False, max_length=80)
+    department = choices.department()
+    target = choices.outside_body()
+    method = choices.method()
     told_how = forms.CharField(label=_("How the customer was told"), required=False, max_length=200)
     referral_reason = forms.CharField(label=_("Why it is not ours"), required=False, max_length=300)
     level = choices.radios(_("Level"), choices.LEVELS, required=False)
@@ -115,6 +117,7 @@ class ComplaintForm(CrmForm):
             *((f"team:{pk}", _("%(team)s, unassigned") % {"team": team}) for pk, team in known.items()),
         ]
         owner.initial = "auto"
+        choices.offer_departments(self.fields["department"])
         super()._furnish()
 
     def clean_accused(self) -> User | None:
@@ -137,7 +140,6 @@ class ComplaintForm(CrmForm):
         needed: dict[str, Any] = {}
         if data.get("not_ours"):
             needed = {
-                "target": _("Name the department or body it belongs to."),
                 "told_how": _("Write how the customer was told."),
                 "referral_reason": _("Say why it is not ours."),
             }
@@ -153,6 +155,8 @@ class ComplaintForm(CrmForm):
             self.add_error("accused_said", _("Say what the person is said to have done."))
         if data.get("accused_said") and not data.get("accused") and "accused" not in self.errors:
             self.add_error("accused", _("Enter the staff number or name of whom it is about."))
+        if data.get("not_ours") and not data.get("target") and not data.get("department"):
+            self.add_error("target", _("Name the department or body it belongs to."))
         for name, message in needed.items():
             if name in data and not data[name]:
                 self.add_error(name, message)

@@ -22,9 +22,12 @@ from complaints.models.plan import ActionItem, Plan
 from complaints.models.presence import Presence
 from complaints.models.recalculation import RecalcBatch, RecalcItem
 from complaints.models.redress import Consent, Payment
+from complaints.models.referral import Referral
 from complaints.models.round import Assessment, Feedback, Round, SatisfactionContact
 from complaints.models.ruleset import SlaRuleSet
+from complaints.models.seat import Seat
 from complaints.models.summary import SummaryReport
+from complaints.models.taskforce import Meeting, Milestone, TaskForce
 from complaints.models.view import SavedView
 
 __all__ = [
@@ -51,19 +54,24 @@ __all__ = [
     "Improvement",
     "Gathering",
     "Membership",
+    "Meeting",
     "Merger",
+    "Milestone",
     "Origin",
     "Lateness",
     "Participation",
     "Presence",
     "Pause",
     "Payment",
+    "Referral",
     "RootCause",
     "Plan",
     "RecalcBatch",
     "RecalcItem",
     "Round",
     "SatisfactionContact",
+    "Seat",
     "SlaRuleSet",
     "SavedView",
+    "TaskForce",
 ]

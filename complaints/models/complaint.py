@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import behalf, sla
 from complaints.models.accused import Accused
+from complaints.models.seat import Seat
 from complaints.states import State
 from crm_site.encryption import BlindIndexField, EncryptedTextField, blind
 from crm_site.models import Notice
@@ -69,14 +70,15 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
     def visible_to(self, user: User) -> ComplaintQuerySet:
         """Rows this person may open (domain J.5): all for supervisors and auditors; the team's and their own for front
-        staff; for liaisons and task force members only those where they or their team hold a promise.
+        staff; for liaisons and task force members only those where they or their team hold a promise. A seat in the
+        task force opens its complaint to whoever was asked to take it.
 
         A restricted one is for those it was given to, supervisors and auditors; none for whom it concerns (R6.24).
         """
         rows = self.exclude(pk__in=Accused.objects.concerning(user).values("complaint_id"))
         if user.has_role(Role.SUPERVISOR, Role.AUDITOR):
             return rows
-        reach = Q(pk__in=[])
+        reach = _seated(user)
         if user.has_role(Role.AGENT, Role.SENIOR, Role.HANDLER):
             reach |= Q(owner=user) | Q(registered_by=user)
             reach |= Q(team_id=user.team_id) if user.team_id else Q(pk__in=[])
@@ -88,11 +90,15 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return rows.filter(reach, Q(restricted=False) | _given_to(user))
 
 
+def _seated(user: User) -> Q:
+    return Q(pk__in=Seat.objects.asked().of(user).values("task_force__complaint"))
+
+
 def _given_to(user: User) -> Q:
-    """Theirs by name, or asked of their department: what opens a restricted complaint."""
+    """Theirs by name, asked of their department, or a seat in its task force: what opens a restricted complaint."""
     asked = Q(kind=FollowUp.Kind.ANSWER, team_id=user.team_id) if user.team_id else Q(pk__in=[])
     promised = FollowUp.objects.filter(Q(owner=user) | asked, about_kind=ABOUT)
-    return Q(owner=user) | Q(number__in=promised.values("about_no"))
+    return Q(owner=user) | Q(number__in=promised.values("about_no")) | _seated(user)
 
 
 class Complaint(models.Model):

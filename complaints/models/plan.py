@@ -11,12 +11,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from complaints.models.complaint import Complaint
 from complaints.models.round import Round
 from crm_site.encryption import EncryptedTextField
 from customers.models import FollowUp
 
 if TYPE_CHECKING:
-    from complaints.models.complaint import Complaint
     from crm_site.models import User
 
 DECISION_MAX = 500
@@ -24,6 +24,10 @@ DECISION_MAX = 500
 
 class PlanQuerySet(models.QuerySet["Plan"]):
     """Versions of plans."""
+
+    def visible_to(self, user: User) -> PlanQuerySet:
+        """Those of complaints this person may open."""
+        return self.filter(round__complaint__in=Complaint.objects.visible_to(user).order_by())
 
     def standing(self) -> PlanQuerySet:
         """The one version of a round that is written, waits or rules; not those sent back or replaced."""
@@ -104,6 +108,10 @@ class Plan(models.Model):
 
 class ActionItemQuerySet(models.QuerySet["ActionItem"]):
     """What people have to do."""
+
+    def visible_to(self, user: User) -> ActionItemQuerySet:
+        """Those of complaints this person may open."""
+        return self.filter(plan__round__complaint__in=Complaint.objects.visible_to(user).order_by())
 
     def owed(self, complaint: Complaint) -> ActionItemQuerySet:
         """Promised in an agreed plan of this complaint and not done; it may outlive the answer (domain N.1(3))."""

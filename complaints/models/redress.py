@@ -10,17 +10,21 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from complaints.models.complaint import Complaint
 from complaints.models.plan import DECISION_MAX, Plan
 from complaints.redress import Office
 from customers.models import FollowUp
 
 if TYPE_CHECKING:
-    from complaints.models.complaint import Complaint
     from crm_site.models import User
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
     """Consents to a redress."""
+
+    def visible_to(self, user: User) -> ConsentQuerySet:
+        """Those of complaints this person may open."""
+        return self.filter(plan__round__complaint__in=Complaint.objects.visible_to(user).order_by())
 
     def standing(self) -> ConsentQuerySet:
         """Asked or given for the plan as it was sent; not those refused, or asked for an earlier version."""
@@ -80,6 +84,10 @@ class Consent(models.Model):
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
     """Redress that was agreed."""
+
+    def visible_to(self, user: User) -> PaymentQuerySet:
+        """Those of complaints this person may open."""
+        return self.filter(plan__round__complaint__in=Complaint.objects.visible_to(user).order_by())
 
     def owed(self, complaint: Complaint) -> PaymentQuerySet:
         """Promised for this complaint and not paid; it may outlive the answer, as actions do (domain N.1(3))."""

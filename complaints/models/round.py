@@ -22,6 +22,7 @@ class Round(models.Model):
         FIRST = "FIRST", _("First receipt")
         REOPEN = "REOPEN", _("Customer not satisfied")
         NEW_FACTS = "NEW_FACTS", _("New facts")
+        REVIEW = "REVIEW", _("Review of the result asked for")
 
     class Outcome(models.TextChoices):
         SATISFIED = "SATISFIED", _("Customer satisfied")
@@ -34,6 +35,7 @@ class Round(models.Model):
         REFERRED = "REFERRED", _("Referred elsewhere")
         WITHDRAWN = "WITHDRAWN", _("Withdrawn by the customer")
         MERGED = "MERGED", _("Merged with another")
+        CONFIRMED = "CONFIRMED", _("Result confirmed on review")
         REOPENED = "REOPENED", _("Followed by another round")
 
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="rounds")

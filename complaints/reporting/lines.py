@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.figures import CONCERNED, DIMENSIONS, FIGURES, NOTHING, Asked, share, words
+from complaints.figures import CONCERNED, DIMENSIONS, FIGURES, NOTHING, Asked, paid_fen, redress_fen, share, words
 from complaints.improving import Status
 from crm_site.errors import Text
 
@@ -19,6 +19,7 @@ PERCENT, DAYS, FEN, COUNT = "%", "days", "fen", ""
 SECTIONS: Mapping[str, Text] = {
     "totals": _("In the period"),
     "days": _("Days to the first answer"),
+    "referred": _("Referred elsewhere, by where it went"),
     "top": _("Most frequent causes"),
     "recurring": _("Causes that come again and again"),
     "improvements": _("Improvements"),
@@ -39,6 +40,7 @@ MEASURES: Mapping[str, Text] = {
     "on_the_spot_rate": _("Solved on the spot, of minor ones"),
     "vulnerable_share": _("Special care, of those received"),
     "redress_sum": _("Redress given"),
+    "redress_paid": _("Redress paid"),
     "working_mean": _("Working days, mean"),
     "working_median": _("Working days, median"),
     "working_p90": _("Working days, nine of ten within"),
@@ -93,6 +95,15 @@ def rated(
     return Line(
         section, measure, None if value is None else str(value), PERCENT, n, of, figure, of_figure, dict(only or {})
     )
+
+
+def redress(asked: Asked) -> list[Line]:
+    """Money granted with results of the period, and beside it what was paid of what was agreed."""
+    given, paid = asked.named("redressed"), asked.named("paid")
+    return [
+        Line("totals", "redress_sum", redress_fen(asked), FEN, given.count(), figure=given.name),
+        Line("totals", "redress_paid", paid_fen(asked), FEN, paid.count(), figure=paid.name),
+    ]
 
 
 def split(asked: Asked, dimension: str, *, most: int = 100) -> list[Line]:

@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from complaints import figures
 from complaints.figures import Asked, Period
-from complaints.reporting.lines import COUNT, FEN, PERCENT, Line, code_of, counted, rate, split
+from complaints.reporting.lines import COUNT, PERCENT, Line, code_of, counted, rate, redress, split
 
 
 def regulator_return(period: Period, only: Mapping[str, str]) -> list[Line]:
@@ -16,8 +16,7 @@ def regulator_return(period: Period, only: Mapping[str, str]) -> list[Line]:
     asked = Asked("received", period, {**only, "nature": "COMPLAINT"})
     lines = [counted("totals", asked), counted("totals", asked.named("fed_back"))]
     lines.append(rate("totals", "upheld_rate", asked.named("upheld"), asked.named("decided")))
-    redressed = asked.named("redressed")
-    lines.append(Line("totals", "redress_sum", figures.redress_fen(asked), FEN, redressed.count(), figure="redressed"))
+    lines += redress(asked)
     lines += _codes(asked) + _buckets(asked)
     for dimension in ("business", "source", "channel"):
         lines += split(asked, dimension)

@@ -12,7 +12,8 @@ from complaints import figures, recurring
 from complaints.figures import CONCERNED, Asked, Period
 from complaints.improving import Status
 from complaints.models import Complaint, Improvement
-from complaints.reporting.lines import COUNT, DAYS, FEN, Line, code_of, counted, rate, split
+from complaints.reporting.lines import COUNT, DAYS, Line, code_of, counted, rate, redress, split
+from complaints.reporting.referrals import referrals
 
 TOP = 5
 SPLIT_BY = ("level", "nature", "cause", "product", "channel", "branch", "source", "responsible")
@@ -23,16 +24,8 @@ def summary(period: Period, only: Mapping[str, str]) -> list[Line]:
     received = Asked("received", period, only)
     lines = [counted("totals", received.named(name)) for name in ("received", "closed", "open", "overdue")]
     lines += _rates(received)
-    lines.append(
-        Line(
-            "totals",
-            "redress_sum",
-            figures.redress_fen(received),
-            FEN,
-            received.named("redressed").count(),
-            figure="redressed",
-        )
-    )
+    lines += redress(received)
+    lines += referrals(received)
     lines += days(received)
     lines += top_causes(received)
     for dimension in SPLIT_BY:

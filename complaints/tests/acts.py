@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -21,19 +22,23 @@ from complaints.actions import (
     handling,
     intake,
     merging,
+    milestones,
     participations,
     pauses,
     plans,
     recovery,
     recusing,
     redress,
+    referring,
     resolution,
     returning,
+    seats,
+    taskforce,
 )
 from complaints.actions.authority import Paper
-from complaints.actions.intake import Referral
+from complaints.actions.referring import Referral
 from complaints.actions.resolution import Asked, Solution, ending
-from complaints.models import ActionItem, Complaint, Gathering, Participation, Payment
+from complaints.models import ActionItem, Complaint, Gathering, Milestone, Participation, Payment, Seat
 from complaints.sla import Level
 from complaints.tests import scenes
 from crm_site.errors import RuleBroken
@@ -74,7 +79,10 @@ def _change_level(by: User, complaint: Complaint) -> Complaint:
 
 
 def _start_work(by: User, complaint: Complaint) -> Complaint:
-    return _with(handling.start_work, plan=scenes.PLAN, departments=[scenes.department()])(by, complaint)
+    asked = (
+        [] if complaint.level == Complaint.Level.SEVERE else [scenes.department()]
+    )  # a severe one's are asked before
+    return _with(handling.start_work, plan=scenes.PLAN, departments=asked)(by, complaint)
 
 
 def _write_plan(by: User, complaint: Complaint) -> Complaint:
@@ -89,6 +97,42 @@ def _complete(by: User, complaint: Complaint) -> Complaint:
 def _pay(by: User, complaint: Complaint) -> Complaint:
     owed = gate.open_payments(complaint, by).exclude(granted_by=by).first() or Payment(amount_fen=1)
     return _with(redress.pay, payment=owed, reference="CB-7")(by, complaint)
+
+
+def _propose(by: User, complaint: Complaint) -> Complaint:
+    return _with(taskforce.propose, named=scenes.named(by, complaint))(by, complaint)
+
+
+def _form(by: User, complaint: Complaint) -> Complaint:
+    return _with(taskforce.form, named=scenes.named(by, complaint))(by, complaint)
+
+
+def _lead(by: User, complaint: Complaint) -> Complaint:
+    return _with(taskforce.name_lead, seat=seats.held(complaint).first() or Seat(person=by))(by, complaint)
+
+
+def _meeting(by: User, complaint: Complaint) -> Complaint:
+    there = list(seats.held(complaint)) or [Seat()]
+    return _with(milestones.hold_meeting, held_at=timezone.now(), present=there, note="The logs were read.")(
+        by, complaint
+    )
+
+
+def _milestone(by: User, complaint: Complaint) -> Complaint:
+    """Owned by whoever has accepted; a force where nobody has yet gets somebody who does at once."""
+    taken = seats.held(complaint).exclude(accepted_at=None).first()
+    waiting = None if taken else seats.held(complaint).exclude(asked_at=None).first()
+    if waiting is not None:
+        Seat.objects.filter(pk=waiting.pk).update(accepted_at=timezone.now())
+    on = timezone.localdate() + datetime.timedelta(days=2)
+    return _with(milestones.set_milestone, text="The logs are read", seat=taken or waiting or Seat(), due_on=on)(
+        by, complaint
+    )
+
+
+def _reach(by: User, complaint: Complaint) -> Complaint:
+    owed = seats.open_milestones(complaint, by, handles=gate.handles(complaint, by)).first() or Milestone()
+    return _with(milestones.meet, milestone=owed)(by, complaint)
 
 
 def _pause(by: User, complaint: Complaint) -> Complaint:
@@ -167,6 +211,11 @@ ACTS: dict[str, Act] = {
     "satisfaction": _with(resolution.record_satisfaction, asked=Asked(channel="PHONE", satisfaction=5, accepted=True)),
     "close": _close,
     "reopen": _with(resolution.reopen, reason="why", level=Level.SEVERE),
+    "ask_review": _with(resolution.ask_review, said="The fee was taken all the same."),
+    "confirm_result": _with(
+        resolution.confirm_result, channel="PHONE", content="The result stands: the contract says so.", routes_told=True
+    ),
+    "grant_review": _with(resolution.grant_review, reason="why", level=Level.SEVERE),
     "change_level": _change_level,
     "root_cause": _with(causes.record_root_cause, finding=scenes.FINDING),
     "write_plan": _write_plan,
@@ -178,6 +227,14 @@ ACTS: dict[str, Act] = {
     "consent_redress": _with(redress.agree),
     "refuse_redress": _with(redress.refuse, reason="why"),
     "pay_redress": _pay,
+    "propose_force": _propose,
+    "form_force": _form,
+    "name_lead": _lead,
+    "accept_seat": lambda by, complaint: taskforce.accept(by=by, complaint=complaint),
+    "decline_seat": lambda by, complaint: taskforce.decline(by=by, complaint=complaint, reason="Away for a month."),
+    "hold_meeting": _meeting,
+    "set_milestone": _milestone,
+    "meet_milestone": _reach,
     "set_complexity": _with(
         complexity.set_complexity, complexity="COMPLEX", channel="PHONE", told="It takes longer.", reason="why"
     ),
@@ -195,10 +252,11 @@ ACTS: dict[str, Act] = {
     "split": _with(facts.split, subject="Second fee", content="And another fee.", reason="another team"),
     "link": _with(gathering.begin, kind="GROUP", title="Fees taken twice"),
     "unlink": _unlink,
+    "accept_referral": _with(referring.accept, who="Ms Chen, reference 88-1"),
     "come_back": _with(returning.come_back, reason="why"),
     "restrict": _restrict,
     "unrestrict": _with(recusing.unrestrict, reason="why"),
-    "refer_out": _with(intake.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
+    "refer_out": _with(referring.refer_out, referral=Referral(target="Operator", told_how="By phone", reason="why")),
     "assign": _assign,
     "withdraw": _with(resolution.withdraw, reason="why", read_back=True),
 }

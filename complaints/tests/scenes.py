@@ -8,7 +8,20 @@ from typing import Any
 from django.utils import timezone
 
 from complaints import sla
-from complaints.actions import assessment, causes, handling, intake, pauses, plans, resolution
+from complaints.actions import (
+    assessment,
+    causes,
+    handling,
+    intake,
+    milestones,
+    participations,
+    pauses,
+    plans,
+    referring,
+    resolution,
+    seats,
+    taskforce,
+)
 from complaints.actions.assessment import Judgement
 from complaints.actions.intake import Statement
 from complaints.actions.resolution import Asked, Solution, Told
@@ -70,6 +83,13 @@ def spoken_for(by: User, **fields: Any) -> Complaint:
     return received(by, **{"customer": fields.pop("customer", None) or CustomerFactory(), **who, **fields})
 
 
+def referred(by: User, **fields: Any) -> Complaint:
+    """Sent on to a body outside, where nobody has taken it over yet."""
+    complaint = received(by, **fields)
+    referral = referring.Referral(target="支付机构", told_how="By phone", reason="Not ours")
+    return referring.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
+
+
 def judgement(level: Level, **fields: Any) -> Judgement:
     """A complete judgement."""
     values: dict[str, Any] = {
@@ -102,8 +122,83 @@ def late(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
     return planned(by, level, **{"received_at": received_at, **fields})
 
 
+def invited(by: User, complaint: Complaint) -> Complaint:
+    """One department has been asked what it knows."""
+    return participations.invite(
+        by=by, complaint=complaint, version=complaint.version, departments=[department()], task=PLAN
+    )
+
+
+def head(of: Department | None = None) -> User:
+    """Who heads a department, the one that helps unless another is given; a liaison of it."""
+    asked = of or department()
+    if asked.head is None:
+        asked.head = UserFactory(role="liaison", team=TeamFactory(code=f"{asked.code}1", department=asked))
+        asked.save()
+    return asked.head
+
+
+def specialist() -> User:
+    """Somebody who knows about technology and may sit in task forces."""
+    found = User.objects.filter(username="specialist").first()
+    legal = TeamFactory(code="LEGAL1", department=DepartmentFactory(code="LEGAL", kind=Department.Kind.LEGAL))
+    return found or UserFactory(username="specialist", role="tfmember", team=legal, skills=["technology"])
+
+
+def server(by: User) -> User:
+    """Somebody of the service department who may lead: of this person's team."""
+    if by.team is not None and by.team.department.kind == Department.Kind.SERVICE:
+        return by
+    return UserFactory(role="handler")
+
+
+def named(by: User, complaint: Complaint) -> list[taskforce.Named]:
+    """A whole task force led by somebody of the service department."""
+    heads = [head(asked) for asked in seats.concerned(complaint)]
+    return [
+        taskforce.Named(person=server(by), capacity="SERVICE", leads=True),
+        *(taskforce.Named(person=person, capacity="DEPT_HEAD") for person in heads),
+        taskforce.Named(person=specialist(), capacity="SPECIALIST"),
+    ]
+
+
+def formed(by: User, complaint: Complaint, *, among: list[taskforce.Named] | None = None) -> Complaint:
+    """A supervisor has formed the task force and asked its members."""
+    boss = by if by.has_role("supervisor") else approver(by)
+    return taskforce.form(by=boss, complaint=complaint, version=complaint.version, named=among or named(by, complaint))
+
+
+def seated(by: User, complaint: Complaint) -> Complaint:
+    """The task force is formed, and every member has accepted."""
+    complaint = formed(by, complaint)
+    for seat in list(seats.held(complaint).filter(accepted_at=None).select_related("person")):
+        complaint = taskforce.accept(by=seat.person, complaint=complaint)
+    return complaint
+
+
+def together(by: User, complaint: Complaint) -> Complaint:
+    """Its task force is complete; nothing happens where it is, or where none is needed."""
+    if complaint.level != Complaint.Level.SEVERE or not seats.gaps(complaint):
+        return complaint
+    return seated(by, complaint if seats.concerned(complaint) else invited(by, complaint))
+
+
+def milestone(by: User, complaint: Complaint, **fields: Any) -> Complaint:
+    """The task force promises to have something reached in two days; the first of its members owns it."""
+    values: dict[str, Any] = {
+        "text": "The logs are read",
+        "seat": seats.held(complaint).exclude(accepted_at=None).order_by("pk").first(),
+        "due_on": timezone.localdate() + datetime.timedelta(days=2),
+        **fields,
+    }
+    return milestones.set_milestone(by=by, complaint=complaint, version=complaint.version, **values)
+
+
 def begun(by: User, complaint: Complaint) -> Complaint:
-    """Work has begun."""
+    """Work has begun; of a severe one by its task force."""
+    if complaint.level == Complaint.Level.SEVERE:
+        complaint = together(by, complaint)
+        return handling.start_work(by=by, complaint=complaint, version=complaint.version, plan=PLAN)
     return handling.start_work(
         by=by, complaint=complaint, version=complaint.version, plan=PLAN, departments=[department()]
     )
@@ -137,7 +232,7 @@ def sent(by: User, complaint: Complaint, **fields: Any) -> Complaint:
 
 def agreed(by: User, complaint: Complaint, **fields: Any) -> Complaint:
     """The plan is written by this person and approved by a supervisor."""
-    complaint = sent(by, complaint, **fields)
+    complaint = sent(by, together(by, complaint), **fields)
     return plans.approve(by=approver(by), complaint=complaint, version=complaint.version)
 
 
@@ -211,6 +306,13 @@ def fed_back(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complain
         return resolved(by, assessed(by, level, **fields))
     complaint = planned(by, level, **fields)
     return resolution.feed_back(by=by, complaint=complaint, version=complaint.version, told=told())
+
+
+def in_review(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
+    """Closed, and the customer asks for a review."""
+    complaint = closed(by, level, **fields)
+    said = "The fee was taken all the same."
+    return resolution.ask_review(by=by, complaint=complaint, version=complaint.version, said=said)
 
 
 def asked(by: User, complaint: Complaint, **fields: Any) -> Complaint:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from complaints.actions import accusing, intake
 from complaints.actions.accusing import Accusation
-from complaints.actions.intake import Referral
+from complaints.actions.referring import Referral
 from complaints.models import Accused, Complaint
 from complaints.sla import Level
 from complaints.tests import scenes

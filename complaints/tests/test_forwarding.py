@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints import given, repeats
-from complaints.actions import facts, intake, merging, pauses, recalculation
+from complaints.actions import facts, merging, pauses, recalculation, referring
 from complaints.models import Clock, Complaint
 from complaints.sla import Level, Why
 from complaints.tests import scenes
@@ -140,8 +140,8 @@ class TestForwarded:
     def test_sent_on_elsewhere_it_falls_away(self) -> None:
         by = scenes.handler()
         complaint = forwarded(by, their_due_on=LATER)
-        referral = intake.Referral(target="Operator", told_how="By phone", reason="Not ours")
-        intake.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
+        referral = referring.Referral(target="Operator", told_how="By phone", reason="Not ours")
+        referring.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
         assert promises(complaint, "CANCELLED")["FORWARDER"].due_on == LATER
 
 

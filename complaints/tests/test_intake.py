@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from complaints.actions import intake
-from complaints.actions.intake import Referral
+from complaints.actions.referring import Referral
 from complaints.models import Complaint
 from complaints.tests import scenes
 from complaints.tests.scenes import local, promises, received, statement

@@ -22,9 +22,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from complaints import states
-from complaints.actions import assessment, chasing, clocks, escalation, gate, notices, pause_limits, pauses
+from complaints.actions import (
+    assessment,
+    chasing,
+    clocks,
+    escalation,
+    gate,
+    notices,
+    pause_limits,
+    pauses,
+    seats,
+    taskforce,
+)
 from complaints.actions.resolution import ending
-from complaints.models import Clock, Complaint
+from complaints.models import Clock, Complaint, Milestone
 from complaints.sla import Level
 from complaints.states import State
 from complaints.tests import acts, scenes
@@ -190,6 +201,43 @@ class Life(RuleBasedStateMachine):
         self.loaded = None
         self.turns = self.complaint.diary.count()
         self.swept = now, self.complaint.version
+
+    @rule(accepted=st.integers(0, 4))
+    def gather(self, accepted: int) -> None:
+        """A supervisor forms the task force, departments asked before where none was; so many of its members accept."""
+        boss, before = self.people["supervisor"], self.complaint
+        if not gate.may("form_force", before, boss):
+            return
+        try:
+            with transaction.atomic():
+                self.loaded = None
+                self._gather(boss, before, accepted)
+        except RuleBroken:
+            return
+        self.turns = self.complaint.diary.count()
+
+    def _gather(self, boss: User, complaint: Complaint, accepted: int) -> None:
+        asked = seats.concerned(complaint)
+        complaint = scenes.formed(boss, complaint if asked else scenes.invited(boss, complaint))
+        for seat in list(seats.held(complaint).filter(accepted_at=None).select_related("person"))[:accepted]:
+            complaint = taskforce.accept(by=seat.person, complaint=complaint)
+
+    @invariant()
+    def a_task_force_stands_for_severe_complaints_alone_and_its_promise_until_it_is_complete(self) -> None:
+        if not self._news("a_task_force_stands"):
+            return
+        complaint, force = self.complaint, seats.force_of(self.complaint)
+        severe = complaint.level == Complaint.Level.SEVERE and complaint.closed_at is None
+        assert force is None or severe
+        promised = Clock.objects.filter(
+            round__complaint_id=self.pk, kind="FORM_TASKFORCE", follow_up__state=FollowUp.State.OPEN
+        ).count()
+        assert promised <= (1 if severe else 0)
+        complete = force is not None and force.confirmed_at is not None and not seats.gaps(complaint)
+        assert not (promised and complete)
+        assert not Milestone.objects.filter(
+            task_force__complaint_id=self.pk, task_force__dissolved_at__isnull=False, follow_up__state="OPEN"
+        ).exists()
 
     @invariant()
     def history_is_the_sum_of_the_steps(self) -> None:

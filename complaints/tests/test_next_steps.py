@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from complaints import next_steps
 from complaints.actions import gate, handling, intake
-from complaints.actions.intake import Referral
+from complaints.actions.referring import Referral
 from complaints.models import Complaint
 from complaints.sla import Level
 from complaints.tests import acts, scenes

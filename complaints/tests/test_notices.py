@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from complaints.actions import handling, intake, notices, participations, resolution
-from complaints.actions.intake import Referral
+from complaints.actions.referring import Referral
 from complaints.models import Complaint, DiaryEntry
 from complaints.sla import Level
 from complaints.tests import scenes

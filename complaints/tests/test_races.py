@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
-from complaints.actions import gate, handling
-from complaints.models import Complaint
+from complaints.actions import gate, handling, seats, taskforce
+from complaints.actions.assessment import change_level
+from complaints.models import Complaint, Seat, TaskForce
+from complaints.sla import Level
 from complaints.states import TERMINAL
 from complaints.tests import acts, scenes
+from complaints.tests.together import Act, at_once
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import AuditEvent, User
+from crm_site.tests.factories import UserFactory
 
 pytestmark = [
     pytest.mark.postgres,
@@ -23,28 +25,6 @@ pytestmark = [
     pytest.mark.usefixtures("now"),
 ]
 ROUNDS, CLERKS, THREADS = 50, 100, 20
-Act = Callable[[], object]
-
-
-def at_once(acts_: Sequence[Act]) -> list[object]:
-    """Every act in a thread of its own, begun together; what each gave or was refused with, in order."""
-    barrier, answers = threading.Barrier(len(acts_)), [None] * len(acts_)
-
-    def run(place: int, act: Act) -> None:
-        try:
-            barrier.wait()
-            answers[place] = act()
-        except RuleBroken as refused:
-            answers[place] = refused
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts_)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def test_fifty_times_a_hundred_claim_at_once_and_one_has_it() -> None:
@@ -128,3 +108,50 @@ def assert_whole(complaint: Complaint) -> None:
     assert written >= complaint.diary.count()
     open_clocks = complaint.rounds.filter(clocks__follow_up__state="OPEN")
     assert not (ended and open_clocks.exists())
+
+
+def test_of_two_supervisors_who_form_a_task_force_at_once_one_is_first() -> None:
+    lead, other = scenes.handler(role="supervisor"), UserFactory(role="supervisor")
+    for _round in range(10):
+        complaint = scenes.invited(lead, scenes.assessed(lead, Level.SEVERE))
+        named = scenes.named(lead, complaint)
+        first, second = at_once([_formed(complaint, boss, named) for boss in (lead, other)])
+        assert {type(first), type(second)} == {Complaint, Stale}, (first, second)
+        assert TaskForce.objects.filter(complaint=complaint).count() == 1
+        assert Seat.objects.filter(task_force__complaint=complaint).count() == len(named)
+
+
+def _formed(complaint: Complaint, boss: User, named: list[taskforce.Named]) -> Act:
+    seen = Complaint.objects.get(pk=complaint.pk)
+    return lambda: taskforce.form(by=boss, complaint=seen, version=seen.version, named=named)
+
+
+def test_members_who_accept_at_once_all_sit_and_the_promise_is_kept_once() -> None:
+    lead = scenes.handler(role="supervisor")
+    for _round in range(10):
+        complaint = scenes.formed(lead, scenes.invited(lead, scenes.assessed(lead, Level.SEVERE)))
+        people = [seat.person for seat in seats.held(complaint).select_related("person")]
+        answers = at_once([_accepted(complaint, person) for person in people])
+        assert all(isinstance(answer, Complaint) for answer in answers), answers
+        assert seats.gaps(complaint) == []
+        assert scenes.promises(complaint, "KEPT")["FORM_TASKFORCE"].kept_at is not None
+
+
+def _accepted(complaint: Complaint, person: User) -> Act:
+    seen = Complaint.objects.get(pk=complaint.pk)
+    return lambda: taskforce.accept(by=person, complaint=seen)
+
+
+def test_who_accepts_while_the_force_is_dissolved_sits_in_it_before_or_is_told() -> None:
+    lead = scenes.handler(role="supervisor")
+    for _round in range(10):
+        complaint = scenes.formed(lead, scenes.invited(lead, scenes.assessed(lead, Level.SEVERE)))
+        seen, member = Complaint.objects.get(pk=complaint.pk), scenes.head()
+        lower = {"version": seen.version, "level": Level.MODERATE, "reason": "One customer"}
+        accepted, lowered = at_once(
+            [_accepted(complaint, member), lambda seen=seen, how=lower: change_level(by=lead, complaint=seen, **how)]
+        )
+        assert isinstance(accepted, Complaint) != isinstance(lowered, Complaint), (accepted, lowered)
+        seat = Seat.objects.get(task_force__complaint=complaint, person=member)
+        assert (seat.accepted_at is not None) == isinstance(accepted, Complaint)
+        assert (TaskForce.objects.get(complaint=complaint).dissolved_at is not None) == isinstance(lowered, Complaint)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import threading
 from collections import Counter
 
 import pytest
 import time_machine
-from django.db import connection
 
 from complaints.actions import applying, recalculation
 from complaints.actions.recalculation import Choice
 from complaints.models import Clock, Complaint, RecalcBatch
 from complaints.tests.scenes import assessed, handler, local
+from complaints.tests.together import at_once
 from crm_site.actions import calendar
 from crm_site.tests.factories import UserFactory
 
@@ -31,24 +30,12 @@ def test_four_workers_move_every_date_once() -> None:
         calendar.set_day(by=author, date=day, is_working=False, kind="HOLIDAY", name="Typhoon")
         batch = recalculation.propose(by=author, choice=Choice(), reason="Typhoon day")
         recalculation.approve(by=UserFactory(role="supervisor"), batch=batch)
-    gate, moved, broken = threading.Barrier(WORKERS), Counter[str](), []
-
-    def work() -> None:
-        try:
-            gate.wait(30)
-            moved.update(applying.apply_due())
-        except Exception as error:  # noqa: BLE001 - a thread's failure belongs to the test
-            broken.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _n in range(WORKERS)]
     with time_machine.travel(now):
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-    assert broken == []
+        answers = at_once([applying.apply_due] * WORKERS)
+    moved = Counter[str]()
+    for answer in answers:
+        assert isinstance(answer, dict)
+        moved.update(answer)
     assert moved == {"moved": batch.items.count(), "left": 0}
     assert RecalcBatch.objects.get().state == "APPLIED"
     assert Clock.objects.exclude(replaces=None).count() == batch.items.count()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from complaints.actions import assigning, gate, handling, recusing
+from complaints.actions import assigning, gate, handling, improvements, participations, plans, recusing
 from complaints.models import Accused, Complaint
 from complaints.tests import scenes
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import AuditEvent, Team, User
-from crm_site.tests.factories import TeamFactory, UserFactory
+from crm_site.tests.factories import DepartmentFactory, TeamFactory, UserFactory
 from customers.models import FollowUp, Interaction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -201,3 +203,67 @@ def test_an_agent_does_not_lift_a_restriction(accused: User, client_for: ClientF
     complaint = restrict(UserFactory(role="supervisor"), scenes.received(by), accused)
     client = client_for("agent", team=by.team)
     assert client.post(reverse("complaints:unrestrict", args=[complaint.number]), {"reason": "x"}).status_code == 403
+
+
+# --- chosen for something (INV-17) ------------------------------------------------------------------------------
+@pytest.fixture
+def matter(accused: User, leader: User) -> Complaint:
+    """In work, restricted, about the accused; its handler is of another team."""
+    by = scenes.handler(scenes.team())
+    complaint = scenes.in_work(by)
+    return restrict(by, complaint, accused)
+
+
+def test_no_action_of_the_plan_is_given_to_the_accused_or_their_line(
+    matter: Complaint, accused: User, leader: User
+) -> None:
+    by = matter.owner
+    User.objects.filter(pk__in=[accused.pk, leader.pk]).update(team=by.team)  # near enough to be offered
+    Team.objects.filter(pk=by.team_id).update(leader=leader)
+    accused.refresh_from_db()
+    leader.refresh_from_db()
+    assert set(plans.doers(matter)) == {by}
+    for person in (accused, leader):
+        with pytest.raises(NotAllowed, match="about the person or somebody they lead"):
+            scenes.drafted(by, matter, steps=[plans.Step(text="Refund", owner=person, due_on=timezone.localdate())])
+
+
+def test_no_department_is_asked_whose_head_it_concerns(matter: Complaint, accused: User, client_for: ClientFor) -> None:
+    by = matter.owner
+    theirs = DepartmentFactory(code="LEGAL", name="Legal desk", kind="LEGAL", head=accused)
+    act = {"by": by, "complaint": matter, "version": matter.version, "task": "Is it valid?"}
+    with pytest.raises(NotAllowed, match="Ask another department"):
+        participations.invite(departments=[theirs], **act)
+    page = client_for(by).get(reverse("complaints:invite", args=[matter.number])).content.decode()
+    assert "Legal desk" not in page
+    other = DepartmentFactory(code="RISK", name="Risk desk", kind="RISK", head=UserFactory(role="liaison"))
+    assert "Risk desk" in client_for(by).get(reverse("complaints:invite", args=[matter.number])).content.decode()
+    assert participations.invite(departments=[other], **act).round.participations.count() == 2
+
+
+def test_work_is_begun_neither_by_whom_it_concerns_nor_with_their_department(accused: User) -> None:
+    by = scenes.handler(scenes.team())
+    complaint = restrict(by, scenes.assessed(by), accused)
+    theirs = DepartmentFactory(code="LEGAL", kind="LEGAL", head=accused)
+    act = {"by": by, "complaint": complaint, "version": complaint.version, "plan": scenes.PLAN}
+    with pytest.raises(NotAllowed):
+        handling.start_work(departments=[theirs], **act)
+    with pytest.raises(NotAllowed):
+        handling.start_work(departments=[scenes.department()], owner=accused, **act)
+
+
+def test_no_improvement_is_seen_to_by_whom_its_complaint_is_about(
+    matter: Complaint, accused: User, leader: User, client_for: ClientFor
+) -> None:
+    boss = UserFactory(role="supervisor")
+    idea = improvements.Idea(title="Manners at the counter", cause="FEES", complaints=(matter,))
+    made = improvements.propose(by=boss, idea=idea)
+    act = {"by": boss, "improvement": made, "version": 1, "change": "Train the people of the counter"}
+    for person in (accused, leader):
+        with pytest.raises(NotAllowed, match="about the person or somebody they lead"):
+            improvements.approve(owner=person, due_on=timezone.localdate(), **act)
+    page = client_for(boss).get(reverse("complaints:improvement_step", args=[made.number, "approve"])).content.decode()
+    assert accused.display_name not in page
+    assert matter.owner.display_name in page
+    done = improvements.approve(owner=matter.owner, due_on=timezone.localdate() + datetime.timedelta(days=9), **act)
+    assert done.owner == matter.owner

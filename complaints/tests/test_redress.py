@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from complaints import figures
 from complaints import redress as rule
 from complaints.actions import gate, plans, recusing, redress, resolution
 from complaints.models import Complaint, Consent, Payment
 from complaints.redress import ABOVE_FEN, Office
+from complaints.reporting import lines
 from complaints.sla import Level
 from complaints.tests import scenes
 from complaints.tests.scenes import above, granted, handler, in_work, local
@@ -322,3 +325,21 @@ def test_strangers_record_no_payment() -> None:
         with pytest.raises(NotAllowed):
             pay(stranger, complaint)
     assert complaint.level == Complaint.Level[Level.MODERATE.name]
+
+
+def test_what_was_paid_is_counted_beside_what_was_granted() -> None:
+    by = handler()
+    complaint, _boss = granted(by)
+    unpaid, _boss = granted(by)
+    for one in (complaint, unpaid):
+        told = scenes.told(redress_fen=200_00)
+        resolution.feed_back(by=by, complaint=one, version=one.version, told=told)
+    pay(by, Complaint.objects.get(pk=complaint.pk), paid_fen=150_00, reason="Fifty was refunded before")
+    today = timezone.localdate()
+    asked = figures.Asked("received", figures.Period(today, today, timezone.now()), {})
+    assert (figures.redress_fen(asked), figures.paid_fen(asked)) == (400_00, 150_00)
+    assert list(asked.named("paid").rows()) == [complaint]
+    given, paid = lines.redress(asked)
+    assert (given.value, given.n, paid.measure, paid.value, paid.n) == (400_00, 2, "redress_paid", 150_00, 1)
+    nothing = figures.Asked("paid", figures.Period(D(2025, 9, 1), D(2025, 9, 25), timezone.now()), {})
+    assert (nothing.count(), figures.paid_fen(nothing)) == (0, 0)

@@ -10,10 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from complaints.actions import redress
+from complaints.actions import recovery, redress, resolution
+from complaints.actions.resolution import ending
 from complaints.models import Complaint, Consent, Payment
 from complaints.tests import scenes
 from complaints.tests.scenes import above, granted, handler
+from crm_site.errors import RuleBroken
 from crm_site.models import User
 from crm_site.tests.factories import UserFactory
 
@@ -120,3 +122,17 @@ def test_the_page_asks_as_often_with_one_consent_as_with_two(client_for: ClientF
         counts.append(len(asked))
         complaint = agree(person, complaint)
     assert counts[0] == counts[1]
+
+
+def test_a_late_answer_without_its_reason_does_not_close_and_says_so(client_for: ClientFor) -> None:
+    by = handler()
+    complaint = scenes.late(by)
+    told = {"by": by, "complaint": complaint, "version": complaint.version}
+    complaint = scenes.asked(by, resolution.feed_back(**told, told=scenes.told()))
+    page = client_for(by).get(url("detail", complaint)).content.decode()
+    assert "Say why the answer was late" in page
+    assert ending.outcomes(complaint, by) == []
+    with pytest.raises(RuleBroken, match="Say why the answer was late"):
+        resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
+    complaint = recovery.explain_late(by=by, complaint=complaint, version=complaint.version, why="OVERLOAD")
+    assert resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED").closed_at

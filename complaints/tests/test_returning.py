@@ -9,26 +9,18 @@ from django.test import Client
 from django.urls import reverse
 
 from complaints.actions import intake, returning
-from complaints.actions.intake import Referral
 from complaints.models import Complaint
 from complaints.tests import scenes
 from crm_site.errors import NotAllowed, RuleBroken, Stale
-from crm_site.models import User
 from crm_site.tests.factories import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
-def referred(by: User) -> Complaint:
-    complaint = scenes.received(by)
-    referral = Referral(target="支付机构", told_how="By phone", reason="Not ours")
-    return intake.refer_out(by=by, complaint=complaint, version=complaint.version, referral=referral)
-
-
 def test_a_leader_takes_it_back_and_its_promises_begin_again() -> None:
     by = scenes.handler()
     boss = UserFactory(role="senior", team=by.team)
-    away = referred(by)
+    away = scenes.referred(by)
     assert not scenes.promises(away)
     back = returning.come_back(by=boss, complaint=away, version=away.version, reason="系统是我行的")
     assert (back.state, back.nature, back.closed_at, back.referred_to) == ("RECEIVED", "UNCLASSIFIED", None, "")
@@ -42,7 +34,7 @@ def test_a_leader_takes_it_back_and_its_promises_begin_again() -> None:
 def test_nobody_else_does_and_not_without_a_reason_nor_twice() -> None:
     by = scenes.handler()
     boss = UserFactory(role="supervisor")
-    away = referred(by)
+    away = scenes.referred(by)
     with pytest.raises(NotAllowed):
         returning.come_back(by=by, complaint=away, version=away.version, reason="ours")
     with pytest.raises(RuleBroken, match="why"):
@@ -54,7 +46,7 @@ def test_nobody_else_does_and_not_without_a_reason_nor_twice() -> None:
 
 def test_it_has_a_page_for_leaders_only(client_for: Callable[..., Client]) -> None:
     by = scenes.handler()
-    away = referred(by)
+    away = scenes.referred(by)
     door = reverse("complaints:come_back", args=[away.number])
     assert client_for("handler", team=by.team).get(door).status_code == 403
     assert client_for("senior", team=scenes.team()).get(door).status_code == 404

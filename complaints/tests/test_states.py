@@ -34,6 +34,8 @@ def walk(verbs: str, *, nature: str, level: str = "", role: str = "handler", sta
         ("COMPLAINT", "MINOR", "agent", "classify assess feed_back close", "CLOSED"),
         ("UNCLASSIFIED", "", "agent", "resolve", "FED_BACK"),
         ("COMPLAINT", "MODERATE", "senior", f"{PLANNED} feed_back close reopen", "IN_PROGRESS"),
+        ("COMPLAINT", "MODERATE", "supervisor", f"{PLANNED} feed_back ask_review confirm_result", "CLOSED"),
+        ("COMPLAINT", "SEVERE", "supervisor", f"{PLANNED} feed_back close ask_review grant_review", "IN_PROGRESS"),
         ("COMPLAINT", "MODERATE", "senior", f"{PLANNED} revise_plan submit_plan return_plan", "IN_PROGRESS"),
         ("COMPLAINT", "MODERATE", "senior", "classify assess withdraw reopen", "IN_PROGRESS"),
         ("INQUIRY", "", "agent", "classify feed_back close", "CLOSED"),
@@ -68,6 +70,11 @@ def test_each_nature_has_its_way_to_the_end(nature: str, level: str, role: str, 
         ("withdraw", "FED_BACK", "COMPLAINT", "MODERATE"),
         ("reopen", "IN_PROGRESS", "COMPLAINT", "MODERATE"),
         ("refer_out", "ASSESSED", "COMPLAINT", "MODERATE"),
+        ("ask_review", "CLOSED", "INQUIRY", ""),
+        ("ask_review", "IN_PROGRESS", "COMPLAINT", "MODERATE"),
+        ("feed_back", "IN_REVIEW", "COMPLAINT", "MINOR"),
+        ("close", "IN_REVIEW", "COMPLAINT", "MODERATE"),
+        ("reopen", "IN_REVIEW", "COMPLAINT", "MODERATE"),
         ("start_work", "CLASSIFIED", "COMPLAINT", ""),
     ],
 )
@@ -98,6 +105,9 @@ def test_what_is_not_in_the_table_is_refused_to_everybody(verb: str, state: str,
         ("close", "FED_BACK", "COMPLAINT", "MINOR", "agent handler senior supervisor"),
         ("reopen", "CLOSED", "COMPLAINT", "MODERATE", "handler senior supervisor"),
         ("reopen", "WITHDRAWN", "COMPLAINT", "MODERATE", "senior supervisor"),
+        ("ask_review", "CLOSED", "COMPLAINT", "SEVERE", "agent handler senior supervisor"),
+        ("confirm_result", "IN_REVIEW", "COMPLAINT", "MINOR", "supervisor"),
+        ("grant_review", "IN_REVIEW", "COMPLAINT", "SEVERE", "supervisor"),
         ("withdraw", "IN_PROGRESS", "COMPLAINT", "MODERATE", "handler senior supervisor"),
     ],
 )
@@ -115,7 +125,9 @@ def test_other_roles_turn_no_state(role: str) -> None:
     assert all(role not in row.roles for row in TABLE.transitions)
 
 
-@pytest.mark.parametrize("verb", ["refer_out", "change_level", "reopen", "withdraw", "return_plan", "revise_plan"])
+@pytest.mark.parametrize(
+    "verb", ["refer_out", "change_level", "reopen", "withdraw", "return_plan", "revise_plan", "grant_review"]
+)
 def test_these_steps_ask_for_a_reason(verb: str) -> None:
     assert all(row.reason_required for row in TABLE.transitions if row.name == verb)
 
@@ -169,6 +181,8 @@ READY = Closing(nature="COMPLAINT", has_feedback=True, has_cause=True, reached=T
         (replace(READY), ["outcome"]),
         (Closing(nature="COMPLAINT", has_redress=False), ["feedback", "cause", "redress", "outcome"]),
         (Closing(nature="COMPLAINT", outcome="SATISFIED"), ["feedback", "cause", "contact"]),
+        (replace(READY, outcome="SATISFIED", accepted=True, has_lateness=False), ["lateness"]),
+        (Closing(nature="INQUIRY", outcome="ANSWERED", has_feedback=True, has_lateness=False), []),
         (Closing(nature="INQUIRY", outcome="ANSWERED", has_feedback=True), []),
         (Closing(nature="INQUIRY", outcome="ANSWERED"), ["feedback"]),
         (Closing(nature="SUGGESTION", outcome="NOT_ADOPTED", has_feedback=True), []),

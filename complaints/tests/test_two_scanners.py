@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from complaints.actions import escalation
 from complaints.models import Clock, Escalation
 from complaints.tests import scenes
+from complaints.tests.together import at_once
 from crm_site.models import Notice, User
 from crm_site.tests.factories import UserFactory
 
@@ -22,24 +23,12 @@ SCANNERS, COMPLAINTS = 4, 12
 
 def scan(now: datetime.datetime) -> Counter[str]:
     """All scanners at the same moment; what they counted together."""
-    gate, counted, broken = threading.Barrier(SCANNERS), Counter[str](), []
-
-    def one() -> None:
-        try:
-            gate.wait(30)
-            counted.update(escalation.climb(now=now))
-        except Exception as error:  # noqa: BLE001 - a thread's failure belongs to the test
-            broken.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _n in range(SCANNERS)]
     with time_machine.travel(now):
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-    assert broken == []
+        answers = at_once([lambda: escalation.climb(now=now)] * SCANNERS)
+    counted = Counter[str]()
+    for answer in answers:
+        assert isinstance(answer, dict)
+        counted.update(answer)
     return counted
 
 

@@ -9,11 +9,22 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from complaints import behalf, clock_face, narrative, next_steps, persons, relations, warnings, written
+from complaints import (
+    behalf,
+    clock_face,
+    narrative,
+    natures,
+    next_steps,
+    persons,
+    relations,
+    stepper,
+    warnings,
+    written,
+)
 from complaints.actions import comments
-from complaints.models import Clock, Complaint, Origin, Participation, RootCause, Round
+from complaints.models import Clock, Complaint, Feedback, Origin, Participation, RootCause, Round
 from complaints.sla import Kind
-from complaints.views import plan_card, presence, preview, queue
+from complaints.views import force_card, plan_card, presence, preview, queue
 from complaints.views.finding import find
 from crm_site import audit
 from crm_site.models import AccessRecord, CalendarDay, User
@@ -71,7 +82,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "papers": _papers(complaint),
         "paper": masked,
         "standing": complaint.customer.standings.published().first() if complaint.customer else None,
-        "stages": narrative.stages(complaint, due),
+        "stages": stepper.stages(complaint, due),
         "items": narrative.items(complaint, warnings.items(warned), remarks=not masked),
         "warnings": warned,
         "late": warnings.late(complaint, now),
@@ -82,13 +93,16 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "rounds": list(complaint.rounds.order_by("-no")) if latest.no > 1 else [],
         "round": latest,
         "plan_card": plan_card.card(complaint, due, now),
+        "task_force": force_card.card(complaint, user, now),
         "participations": _helpers(latest, now),
         "root_cause": RootCause.objects.filter(complaint=complaint).select_related("by").first(),
+        "referrals": list(complaint.referrals.select_related("department", "by", "asking").order_by("-pk")),
+        "natures": natures.history(complaint),
         "pause": latest.pauses.filter(ended_at=None).first() if complaint.paused_at else None,
         "relations": relations.of(complaint, user, paper=masked),
         "notices": written.notices(complaint),
         "origin": Origin.objects.filter(complaint=complaint).first(),
-        "feedback": latest.feedbacks.given().order_by("-at").first(),
+        "feedback": _result(latest),
     }
 
 
@@ -99,6 +113,12 @@ def _papers(complaint: Complaint) -> dict[str, Any] | None:
     rows = list(complaint.authorities.all())
     stands = behalf.standing(complaint.relation, [row.valid_until for row in rows], timezone.localdate())
     return {"rows": rows, "stands": stands}
+
+
+def _result(latest: Round) -> Feedback | None:
+    """What the customer was told: in this round, or while it is reviewed in the one before."""
+    told = Feedback.objects.given().filter(round__complaint=latest.complaint_id).order_by("-round__no", "-at")
+    return (told if latest.reason == Round.Reason.REVIEW else told.filter(round=latest)).first()
 
 
 def _others(

@@ -15,7 +15,8 @@ from complaints.actions import intake
 from complaints.actions.accusing import Accusation
 from complaints.actions.assessment import Judgement
 from complaints.actions.authority import Paper
-from complaints.actions.intake import Referral, Statement
+from complaints.actions.intake import Statement
+from complaints.actions.referring import Method, Referral
 from complaints.actions.resolution import Asked, Solution, Told
 from complaints.forms import choices
 from complaints.forms.intake import ComplaintForm, choosable
@@ -86,7 +87,8 @@ def _register(user: User, form: ComplaintForm) -> Complaint:
     data = form.cleaned_data
     given: dict[str, Any] = {"by": user, "statement": _statement(data), "reason": data["reason"]}
     if data["not_ours"]:
-        told = {"target": data["target"], "told_how": data["told_how"], "reason": data["referral_reason"]}
+        told = {name: data[name] for name in ("target", "department", "told_how")}
+        told |= {"reason": data["referral_reason"], "method": data["method"] or Method.OTHER}
         return intake.receive_and_refer(referral=Referral(**told, written=data["written"]), **given)
     given["written"] = data["written"]
     if data["nature"] != Complaint.Nature.COMPLAINT:

@@ -28,6 +28,8 @@ from complaints.views.acts import (
     planning,
     representing,
     restricting,
+    reviewing,
+    taskforce,
     working,
 )
 from complaints.views.acts.spec import Data, Spec
@@ -41,6 +43,7 @@ SPECS: dict[str, Spec] = {
     **assessing.SPECS,
     **working.SPECS,
     **planning.SPECS,
+    **taskforce.SPECS,
     **departments.SPECS,
     **pausing.SPECS,
     **explaining.SPECS,
@@ -48,6 +51,7 @@ SPECS: dict[str, Spec] = {
     **causing.SPECS,
     **assigning.SPECS,
     **restricting.SPECS,
+    **reviewing.SPECS,
     **matters.SPECS,
     **representing.SPECS,
     **gathering.SPECS,

@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints import clock_face, day_note, figures, next_steps, persons
-from complaints.models import Complaint
+from complaints import agreeing, clock_face, day_note, figures, next_steps, persons
+from complaints.models import Accused, Complaint, Seat
 from complaints.models.complaint import ABOUT
 from crm_site import policy
 from crm_site.models import CalendarDay, User
@@ -30,11 +30,31 @@ def today(request: StaffRequest) -> HttpResponse:
     user, now = request.user, timezone.now()
     context = {
         "note": day_note.of(timezone.localdate(now), CalendarDay.objects.calendar()),
+        "waiting": _waiting(user, now),
         "groups": _groups(user, now) if policy.may(user, "complaints:list") else None,
+        "seats": _seats(user) if policy.may(user, "complaints:accept_seat") else [],
         **_promises(user, now),
         "numbers": _numbers(user, now) if policy.may(user, "complaints:new") else [],
     }
     return render(request, "complaints/today.html", context)
+
+
+def _waiting(user: User, now: datetime.datetime) -> dict[str, Any] | None:
+    """Plans that wait for this person; None for who is never asked and is not now."""
+    if not policy.may(user, "complaints:consent_redress") and not policy.may(user, "complaints:approve_plan"):
+        return None
+    found = agreeing.waiting_for(user, now)
+    return found if found["n"] or policy.may(user, "complaints:approve_plan") else None
+
+
+def _seats(user: User) -> list[Seat]:
+    """Seats in task forces that wait for my answer, the oldest first."""
+    asked = Seat.objects.waiting().of(user).exclude(task_force__complaint__in=_about_me(user))
+    return list(asked.select_related("task_force__complaint", "department").order_by("asked_at", "pk")[:SHOWN])
+
+
+def _about_me(user: User) -> Any:
+    return Accused.objects.concerning(user).values("complaint")
 
 
 def _groups(user: User, now: datetime.datetime) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from crm_site import audit
 from crm_site.errors import NotAllowed, RuleBroken
 from crm_site.models import Team, User
 from crm_site.roles import ALL_ROLES, Role, conflicts
+from crm_site.skills import Skill
 
 
 def _check_roles(roles: Iterable[str]) -> list[str]:
@@ -112,6 +113,27 @@ def set_roles(*, by: User | None, user: User, roles: Iterable[str]) -> User:
     audit.record(
         by=by, action="staff.set_roles", obj=user, object_id=user.username, before=before, after={"roles": held}
     )
+    return user
+
+
+@transaction.atomic
+def set_skills(*, by: User | None, user: User, skills: Iterable[str]) -> User:
+    """What this person is a specialist in, exactly: whom task forces are proposed from (domain R6.23, N.1(16)).
+
+    Raises NotAllowed, and RuleBroken for an unknown one.
+    """
+    _check_right(by, user)
+    held, user = sorted(set(map(str, skills))), _stored(user)
+    unknown = [skill for skill in held if skill not in Skill.values]
+    if unknown:
+        raise RuleBroken("unknown_skill", _("There is no skill “%(skill)s”.") % {"skill": unknown[0]}, field="skills")
+    before = {"skills": user.skills}
+    if held == sorted(user.skills):
+        return user
+    user.skills = held
+    user.save(update_fields=["skills"])
+    after = {"skills": held}
+    audit.record(by=by, action="staff.set_skills", obj=user, object_id=user.username, before=before, after=after)
     return user
 
 

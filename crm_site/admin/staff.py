@@ -15,6 +15,7 @@ from crm_site.actions import organisation, staff
 from crm_site.admin.base import CrmAdminForm, CrmModelAdmin
 from crm_site.models import Department, Team, User
 from crm_site.roles import Role
+from crm_site.skills import Skill
 
 
 class StaffForm(CrmAdminForm):
@@ -22,6 +23,13 @@ class StaffForm(CrmAdminForm):
 
     roles = forms.MultipleChoiceField(
         label=_("roles"), choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    skills = forms.MultipleChoiceField(
+        label=_("specialist in"),
+        choices=Skill.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who has such knowledge is proposed as the specialist of task forces."),
     )
     password = forms.CharField(
         label=_("new password"),
@@ -39,7 +47,17 @@ class StaffForm(CrmAdminForm):
 
     class Meta:
         model = User
-        fields = ("username", "employee_no", "display_name", "team", "roles", "status", "extension", "is_active")
+        fields = (
+            "username",
+            "employee_no",
+            "display_name",
+            "team",
+            "roles",
+            "skills",
+            "status",
+            "extension",
+            "is_active",
+        )
 
     def clean_password(self) -> str:
         """A person without a password could not sign in: an account is opened with one."""
@@ -77,6 +95,7 @@ class StaffAdmin(CrmModelAdmin):
         "display_name",
         "team",
         "roles",
+        "skills",
         "status",
         "extension",
         "is_active",
@@ -89,6 +108,11 @@ class StaffAdmin(CrmModelAdmin):
         """Role labels."""
         return " · ".join(user.role_names)
 
+    @admin.display(description=_("specialist in"))
+    def skill_list(self, user: User) -> str:
+        """Labels of skills."""
+        return " · ".join(user.skill_names)
+
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """Names under which the audit log knows a person are given once."""
         return ("username", "employee_no") if obj else ()
@@ -97,13 +121,13 @@ class StaffAdmin(CrmModelAdmin):
         """Who only reads sees no password field."""
         if self.has_change_permission(request, obj):
             return self.fields
-        return ("username", "employee_no", "display_name", "team", "role_list", "status", "extension", "is_active")
+        return (*self.fields[:4], "role_list", "skill_list", "status", "extension", "is_active")
 
     def apply(self, *, by: User, obj: User, form: Any, change: bool) -> User:
         """The verbs of actions.staff, as far as something changed."""
         values = form.cleaned_data
         if not change:
-            return staff.create_user(
+            made = staff.create_user(
                 by=by,
                 username=values["username"],
                 employee_no=values["employee_no"],
@@ -113,9 +137,11 @@ class StaffAdmin(CrmModelAdmin):
                 team=values["team"],
                 extension=values["extension"],
             )
+            return staff.set_skills(by=by, user=made, skills=values["skills"])
         known = ("display_name", "team", "status", "extension")
         user = staff.update_user(by=by, user=obj, **{name: values[name] for name in known})
         user = staff.set_roles(by=by, user=user, roles=values["roles"])
+        user = staff.set_skills(by=by, user=user, skills=values["skills"])
         if values["password"]:
             staff.set_password(by=by, user=user, password=values["password"])
         if "is_active" in form.changed_data:

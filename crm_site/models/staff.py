@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm_site.roles import SECOND_FACTOR_ROLES, Role
+from crm_site.skills import Skill
 
 
 class Department(models.Model):
@@ -94,6 +95,7 @@ class User(AbstractUser):
         Team, models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team")
     )
     roles = models.JSONField(_("roles"), default=list, blank=True)
+    skills = models.JSONField(_("specialist in"), default=list, blank=True)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.ACTIVE)
     extension = models.CharField(_("extension"), max_length=12, blank=True)
     is_demo = models.BooleanField(_("demonstration data"), default=False)
@@ -122,3 +124,8 @@ class User(AbstractUser):
     def role_names(self) -> list[str]:
         """Role labels in the reader's language."""
         return [str(Role(code).label) for code in self.roles if code in Role.values]
+
+    @property
+    def skill_names(self) -> list[str]:
+        """What this person is a specialist in, in the reader's language."""
+        return [str(Skill(code).label) for code in self.skills if code in Skill.values]

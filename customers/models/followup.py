@@ -60,6 +60,7 @@ class FollowUp(models.Model):
         ACTION = "ACTION", _("Action of a plan")
         CONSENT = "CONSENT", _("Consent to redress")
         PAYMENT = "PAYMENT", _("Redress to be paid")
+        MILESTONE = "MILESTONE", _("Milestone of a task force")
         RECOVER = "RECOVER", _("Bring back on track")
         REVIEW = "REVIEW", _("Review meeting")
         OTHER = "OTHER", _("Other")
@@ -137,7 +138,8 @@ class FollowUp(models.Model):
     @property
     def on_its_own_page(self) -> bool:
         """Whether it is kept by a step of the matter it is about, not by a tick in a list."""
-        return self.kind in (self.Kind.CLOCK, self.Kind.ANSWER, self.Kind.ACTION, self.Kind.CONSENT, self.Kind.PAYMENT)
+        own = (self.Kind.CLOCK, self.Kind.ANSWER, self.Kind.ACTION, self.Kind.MILESTONE)
+        return self.kind in (*own, self.Kind.CONSENT, self.Kind.PAYMENT)
 
     def late(self, now: datetime.datetime) -> bool:
         """Whether the promise was broken: kept too late, or still open past its moment."""

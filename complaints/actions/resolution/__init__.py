@@ -3,6 +3,7 @@
 from complaints.actions.resolution.ending import close, end_round
 from complaints.actions.resolution.feedback import Told, feed_back
 from complaints.actions.resolution.on_the_spot import Solution, resolve
+from complaints.actions.resolution.review import ask_review, confirm_result, grant_review
 from complaints.actions.resolution.rounds import reopen, withdraw
 from complaints.actions.resolution.satisfaction import Asked, record_satisfaction
 
@@ -10,9 +11,12 @@ __all__ = [
     "Asked",
     "Solution",
     "Told",
+    "ask_review",
     "close",
     "end_round",
+    "confirm_result",
     "feed_back",
+    "grant_review",
     "record_satisfaction",
     "reopen",
     "resolve",

@@ -9,16 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from complaints import causing
-from complaints.actions import clocks, notices, participations, redress
+from complaints.actions import clocks, notices, participations, redress, taskforce
 from complaints.actions.turning import Turn, turn
 from complaints.closing import CLOSE_GAPS, NO_REPLY_CONTACTS, NO_REPLY_DAYS, NO_REPLY_WAIT, OUTCOMES, Closing
 from complaints.closing import missing_to_close as missing_of
-from complaints.models import Complaint, Payment, RootCause
+from complaints.models import Clock, Complaint, Payment, RootCause, Round
 from crm_site.errors import RuleBroken, Text
 from crm_site.roles import Role
 
 if TYPE_CHECKING:
-    from complaints.models import Round, SatisfactionContact
+    from complaints.models import SatisfactionContact
     from crm_site.models import User
 
 _FIELDS = {
@@ -93,6 +93,7 @@ def facts(complaint: Complaint, by: User) -> Closing:
         has_result=told is not None and bool(told.decision),
         has_root_cause=complaint.level != Complaint.Level.SEVERE
         or RootCause.objects.filter(complaint=complaint).exists(),
+        has_lateness=not Clock.objects.unexplained(timezone.now()).filter(round=latest).exists(),
         has_decision=told is not None and bool(told.decision),
         reached=reached is not None,
         accepted=reached.accepted if reached else None,
@@ -153,3 +154,5 @@ def end_round(now: Turn, outcome: str) -> None:
     clocks.cancel_open(now.round, by=now.by, reason=gettext_noop("The round ended"))
     participations.let_go(now.round, by=now.by, reason=gettext_noop("The round ended"))
     redress.lapse_open(now.round, reason=gettext_noop("The round ended"))
+    if outcome != Round.Outcome.REOPENED:
+        taskforce.dissolve(now, taskforce.BECAUSE_OF.get(Round.Outcome(outcome), taskforce.Because.CLOSED))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from complaints import sla
-from complaints.actions import clocks, notices, plans, words
+from complaints.actions import clocks, notices, plans, taskforce, words
 from complaints.actions.resolution import ending
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Round
@@ -49,23 +49,19 @@ def reopen(
     """
     now_at = timezone.now()
     said_at = received_at or now_at
-    _require_moment(complaint.round, said_at, now_at)
+    require_moment(complaint.round, said_at, now_at)
     nature = Nature(complaint.nature) if complaint.nature != Nature.UNCLASSIFIED else Nature.COMPLAINT
     changes: dict[str, Any] = {"closed_at": None, "nature": nature}
     if nature == Nature.COMPLAINT:
-        changes["level"] = _level_again(complaint, level)
+        changes["level"] = level_again(complaint, level)
     if complaint.owner is not None and not complaint.owner.is_active:
         changes["owner"] = None
     with turn("reopen", by=by, complaint=complaint, version=version, reason=reason, changes=changes) as now:
         before = now.round
-        if before.closed_at is None:
-            ending.end_round(now, Round.Outcome.REOPENED)
-        now.round = _next_round(now, before, said_at, new_facts)
+        now.round = follow(now, said_at, Round.Reason.NEW_FACTS if new_facts else Round.Reason.REOPEN)
         _keep_promise_to_reopen(now, before)
         words.said_again(now, channel=channel or complaint.channel, summary=reason)
-        for kind in PROMISED_AGAIN[nature]:
-            clocks.start(now.round, kind, by=by)
-        clocks.start_regulators(now.round, by=by)
+        promise_again(now)
         now.facts |= {"round": now.round.no, "new_facts": new_facts, "received_at": said_at.isoformat()}
         if written:
             notices.reopened(now)
@@ -78,7 +74,8 @@ def _keep_promise_to_reopen(now: Turn, before: Round) -> None:
         followups.keep(by=None, follow_up=promise, at=now.at)
 
 
-def _require_moment(last: Round, said_at: datetime.datetime, now: datetime.datetime) -> None:
+def require_moment(last: Round, said_at: datetime.datetime, now: datetime.datetime) -> None:
+    """Raises RuleBroken for a moment to come, or before the customer was answered."""
     if said_at > now:
         text = _("This time is still to come. Enter when it happened.")
         raise RuleBroken("complaint.future", text, field="received_at")
@@ -87,7 +84,8 @@ def _require_moment(last: Round, said_at: datetime.datetime, now: datetime.datet
         raise RuleBroken("complaint.before", text, field="received_at")
 
 
-def _level_again(complaint: Complaint, level: sla.Level | None) -> int:
+def level_again(complaint: Complaint, level: sla.Level | None) -> int:
+    """The level of another round; raises RuleBroken for none and for a lower one."""
     rank = level.rank if level else complaint.level
     if rank is None:
         raise RuleBroken("complaint.level", _("Choose a level."), field="level")
@@ -96,16 +94,25 @@ def _level_again(complaint: Complaint, level: sla.Level | None) -> int:
     return rank
 
 
-def _next_round(now: Turn, before: Round, said_at: datetime.datetime, new_facts: bool) -> Round:
+def follow(now: Turn, said_at: datetime.datetime, reason: str) -> Round:
+    """The next round; one that is still open ends with it."""
+    before = now.round
+    if before.closed_at is None:
+        ending.end_round(now, Round.Outcome.REOPENED)
+    level = now.complaint.level
     made = Round.objects.create(
-        complaint=now.complaint,
-        no=before.no + 1,
-        reason=Round.Reason.NEW_FACTS if new_facts else Round.Reason.REOPEN,
-        received_at=said_at,
-        level=now.complaint.level,
+        complaint=now.complaint, no=before.no + 1, reason=reason, received_at=said_at, level=level
     )
     made.complaint = now.complaint
     return made
+
+
+def promise_again(now: Turn) -> None:
+    """What is promised of a round that begins with work."""
+    for kind in PROMISED_AGAIN[Nature(now.complaint.nature)]:
+        clocks.start(now.round, kind, by=now.by)
+    taskforce.promise_again(now)
+    clocks.start_regulators(now.round, by=now.by)
 
 
 def withdraw(

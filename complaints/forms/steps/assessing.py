@@ -119,7 +119,13 @@ class ComplexityForm(StepForm):
 
 
 class ReferOutForm(WritingForm):
-    target = forms.CharField(label=_("Referred to"), max_length=80)
+    department = choices.department()
+    target = choices.outside_body()
+    method = choices.method()
     told_how = forms.CharField(label=_("How the customer was told"), max_length=200)
     reason = choices.words(_("Why it is not ours"), rows=2, max_length=500)
-    field_order = ("target", "told_how", "reason", "written")
+    field_order = ("department", "target", "method", "told_how", "reason", "written")
+
+    def prepare(self) -> None:
+        """Departments that work today."""
+        choices.offer_departments(self.fields["department"])

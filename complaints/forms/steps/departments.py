@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from complaints import unconcerned
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm
 from complaints.models import Participation
@@ -23,7 +24,7 @@ class InviteForm(StepForm):
         """Every department but the service centre."""
         field = self.fields["departments"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
-        field.queryset = Department.objects.filter(active=True).exclude(kind=Department.Kind.SERVICE)
+        field.queryset = unconcerned.departments(self.complaint)
 
 
 class QuestionField(forms.ModelChoiceField):

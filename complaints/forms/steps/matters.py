@@ -70,3 +70,9 @@ class SplitForm(StepForm):
     content = choices.words(_("What the customer says about it"))
     desired_outcome = forms.CharField(label=_("What the customer wants"), required=False, max_length=500)
     reason = choices.words(_("Why it is handled by itself"), rows=2, max_length=300)
+
+
+class AcceptReferralForm(StepForm):
+    who = forms.CharField(
+        label=_("Who took it over there, or their reference"), max_length=120, help_text=_("As they told you.")
+    )

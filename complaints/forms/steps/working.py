@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from complaints import unconcerned
 from complaints.forms import choices
 from complaints.forms.steps.base import StepForm, WritingForm
 from complaints.models import Complaint
@@ -24,11 +25,13 @@ class StartWorkForm(StepForm):
     )
 
     def prepare(self) -> None:
-        """A suggestion may be passed on without a plan."""
+        """A suggestion may be passed on without a plan; the departments of a severe complaint were asked before."""
         field = self.fields["departments"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
-        field.queryset = Department.objects.filter(active=True).exclude(kind=Department.Kind.SERVICE)
+        field.queryset = unconcerned.departments(self.complaint)
         self.fields["plan"].required = self.complaint.nature == Complaint.Nature.COMPLAINT
+        if self.complaint.level == Complaint.Level.SEVERE:
+            del self.fields["departments"]
 
 
 class ProgressForm(WritingForm):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import assessment, complexity, intake
+from complaints.actions import assessment, complexity, intake, referring
 from complaints.actions.assessment import Judgement
-from complaints.actions.intake import Referral
+from complaints.actions.referring import Method, Referral
 from complaints.forms.steps import assessing as forms
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
@@ -50,9 +50,9 @@ def _set_complexity(by: User, complaint: Complaint, data: Data, form: StepForm) 
 
 
 def _refer_out(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
-    told = {name: data[name] for name in ("target", "told_how", "reason")}
-    referral = Referral(**told, written=bool(data.get("written")))
-    return intake.refer_out(by=by, complaint=complaint, version=data["version"], referral=referral)
+    told = {name: data[name] for name in ("target", "department", "told_how", "reason")}
+    referral = Referral(**told, method=data["method"] or Method.OTHER, written=bool(data.get("written")))
+    return referring.refer_out(by=by, complaint=complaint, version=data["version"], referral=referral)
 
 
 SPECS: dict[str, Spec] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.actions import facts, merging, returning
+from complaints.actions import facts, merging, referring, returning
 from complaints.forms.steps import matters as forms
 from complaints.forms.steps.base import StepForm
 from complaints.models import Complaint
@@ -19,6 +19,10 @@ def _merge(by: User, complaint: Complaint, data: Data, form: StepForm) -> Compla
 
 def _unmerge(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
     return merging.unmerge(by=by, complaint=complaint, version=data["version"])
+
+
+def _accept(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
+    return referring.accept(by=by, complaint=complaint, version=data["version"], who=data["who"])
 
 
 def _come_back(by: User, complaint: Complaint, data: Data, form: StepForm) -> Complaint:
@@ -38,6 +42,7 @@ def _split(by: User, complaint: Complaint, data: Data, form: StepForm) -> Compla
 SPECS: dict[str, Spec] = {
     "merge": Spec(forms.MergeForm, _merge, _("Merged: what follows stands here"), linked=("target",)),
     "unmerge": Spec(forms.UnmergeForm, _unmerge, _("Two complaints again")),
+    "accept_referral": Spec(forms.AcceptReferralForm, _accept, _("Taken over there")),
     "come_back": Spec(forms.ComeBackForm, _come_back, _("Ours again: choose its nature")),
     "new_facts": Spec(forms.NewFactsForm, _new_facts, _("New facts recorded")),
     "split": Spec(forms.SplitForm, _split, _("Two complaints now")),

@@ -19,7 +19,7 @@ def _start_work(by: User, complaint: Complaint, data: Data, form: StepForm) -> C
         complaint=complaint,
         version=data["version"],
         plan=data["plan"],
-        departments=list(data["departments"]),
+        departments=list(data.get("departments", [])),
         owner=by,
     )
 

@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints.models import Complaint, Escalation, Participation
+from complaints import agreeing
+from complaints.models import Complaint, Escalation, Participation, Plan
 from complaints.states import State
 from crm_site.errors import Text
 from crm_site.models import CalendarDay, Department, Team, User
@@ -215,6 +216,15 @@ def _is_escalated(values: list[str], viewer: Viewer) -> Q:
     return _any(warned if value == "yes" else ~warned for value in values)
 
 
+PLANS: Choices = [("mine", _("Waits for me")), ("waiting", _("Waits for approval"))]
+
+
+def _planned(values: list[str], viewer: Viewer) -> Q:
+    """A plan of it was sent for approval; "mine": one this person may decide on."""
+    asked = {"mine": lambda: agreeing.plans_for(viewer.user), "waiting": Plan.objects.waiting}
+    return _any(Q(pk__in=asked[value]().order_by().values("round__complaint")) for value in values)
+
+
 def _midnight(text: str, days: int = 0) -> datetime.datetime:
     day = (day_of(text) or datetime.date.max) + datetime.timedelta(days=days)
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
@@ -252,6 +262,13 @@ FILTERS: dict[str, Filter] = {
     "owner": Filter(_("Owner"), _owned, _owners, _owned, _owner_names),
     "team": Filter(
         _("Team"), _of_team, _teams, _of_team, _team_names, allowed=lambda value: value.isdecimal() and len(value) < 10
+    ),
+    "plan": Filter(
+        pgettext_lazy("complaint", "Plan"),
+        _planned,
+        lambda viewer: PLANS if viewer.user.has_role(Role.SENIOR, Role.SUPERVISOR) else PLANS[1:],
+        allowed=dict(PLANS).__contains__,
+        open_only=True,
     ),
     "department": Filter(_("Department asked"), _asked_department, _departments, names=_department_names),
     "product": Filter(
