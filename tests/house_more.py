@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from complaints.actions import attachments, gathering, improvements, intake, merging, recusing, summaries
+from complaints.actions import attachments, gathering, improvements, merging, recusing, referring, summaries
 from complaints.actions.improvements import Idea
 from complaints.models import Complaint, RecalcBatch
 from complaints.tests import scenes
@@ -81,8 +81,8 @@ def _hidden(by: User, complaint: Complaint) -> Complaint:
 
 
 def _referred(by: User, complaint: Complaint) -> Complaint:
-    elsewhere = intake.Referral(target="Operator", told_how="By phone", reason="Not ours")
-    return intake.refer_out(by=by, complaint=complaint, version=complaint.version, referral=elsewhere)
+    elsewhere = referring.Referral(target="Operator", told_how="By phone", reason="Not ours")
+    return referring.refer_out(by=by, complaint=complaint, version=complaint.version, referral=elsewhere)
 
 
 def books(teams: dict[str, User], customers: dict[str, Customer]) -> dict[str, list[Sample]]:
