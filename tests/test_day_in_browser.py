@@ -144,7 +144,8 @@ def finish(visit: Visit, handler: User, senior: User, complaint: Complaint) -> N
     step(visit, handler, complaint, "start-work", begin)
     step(visit, handler, complaint, "write-plan", lambda page: plan(page, handler))
     step(visit, senior, complaint, "approve-plan", read_the_plan)
-    for verb, fill in (("feed-back", tell), ("satisfaction", ask), ("close", close)):
+    last = (("feed-back", tell), ("explain-late", explain), ("satisfaction", ask), ("close", close))
+    for verb, fill in last:
         step(visit, handler, complaint, verb, fill)
 
 
@@ -193,6 +194,11 @@ def tell(page: Page) -> None:
     assert page.input_value("[name=content]") == "The message was sent twice."
     page.fill("[name=content]", "The message was sent twice; 96 yuan have been refunded.")
     page.check("[name=decision][value=UPHELD]", force=True)
+
+
+def explain(page: Page) -> None:
+    """The answer to a complaint of a year ago is late; why is said before it ends."""
+    page.check("[name=why] >> nth=0", force=True)
 
 
 def ask(page: Page) -> None:
