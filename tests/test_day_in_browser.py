@@ -144,9 +144,9 @@ def finish(visit: Visit, handler: User, senior: User, complaint: Complaint) -> N
     step(visit, handler, complaint, "start-work", begin)
     step(visit, handler, complaint, "write-plan", lambda page: plan(page, handler))
     step(visit, senior, complaint, "approve-plan", read_the_plan)
-    last = (("feed-back", tell), ("explain-late", explain), ("satisfaction", ask), ("close", close))
-    for verb, fill in last:
+    for verb, fill in (("feed-back", tell), ("explain-late", first("why")), ("satisfaction", ask)):
         step(visit, handler, complaint, verb, fill)
+    step(visit, handler, complaint, "close", first("outcome"))
 
 
 def step(visit: Visit, who: User, complaint: Complaint, verb: str, fill: Callable[[Page], Any]) -> None:
@@ -196,19 +196,14 @@ def tell(page: Page) -> None:
     page.check("[name=decision][value=UPHELD]", force=True)
 
 
-def explain(page: Page) -> None:
-    """The answer to a complaint of a year ago is late; why is said before it ends."""
-    page.check("[name=why] >> nth=0", force=True)
-
-
 def ask(page: Page) -> None:
     page.check("[name=reached] >> nth=0", force=True)
     page.check("[name=satisfaction][value='5']", force=True)
     page.check("[name=accepted] >> nth=0", force=True)
 
 
-def close(page: Page) -> None:
-    page.check("[name=outcome] >> nth=0", force=True)
+def first(name: str) -> Callable[[Page], Any]:
+    return lambda page: page.check(f"[name={name}] >> nth=0", force=True)
 
 
 def answer(visit: Visit, *, mark: int) -> None:
@@ -339,7 +334,7 @@ def test_a_severe_matter_goes_through_its_task_force_and_a_second_round(
     matter.agree()
     matter.answer(content=True)
     matter.step(matter.handler, "root-cause", find_the_root)
-    matter.step(matter.handler, "close", close)
+    matter.step(matter.handler, "close", first("outcome"))
     matter.complaint.refresh_from_db()
     assert (matter.complaint.state, matter.complaint.round.no) == ("CLOSED", 2)
     assert matter.complaint.task_forces.get().dissolved_because == "CLOSED"
