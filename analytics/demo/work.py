@@ -147,7 +147,7 @@ class Centre:
             owner=self.staff["agent"] if story.level == 2 and random.random() < 0.35 else handler,
         )
         if not diligent:
-            if complaint.pk % 2 == 0:
+            if complaint.pk % 3:
                 agreeing.waits(self.staff, complaint, story, by=handler)
             return
         yield day

@@ -28,6 +28,8 @@ LEADERS = (Role.SENIOR, Role.SUPERVISOR)
 @transaction.atomic
 def begin(*, by: User, complaint: Complaint, version: int, kind: str, title: str, speaks: bool = False) -> Complaint:
     """A new group or incident, with this complaint as its first."""
+    # its row first, as in every step: the other way round two at once wait for each other, one with row, one with log
+    Complaint.objects.select_for_update().filter(pk=complaint.pk).first()
     made = found(by=by, kind=kind, title=title, cause=complaint.cause, names=complaint.names)
     return link(by=by, complaint=complaint, version=version, gathering=made, speaks=speaks)
 

@@ -236,6 +236,7 @@ def test_no_promise_carries_personal_data(now: datetime.datetime) -> None:
         "Acknowledge",
         "Assess",
         "Agree a plan",
+        "Pay the redress",
         "Refund the fee",
         "Report progress",
         "Give feedback",
