@@ -144,8 +144,9 @@ def finish(visit: Visit, handler: User, senior: User, complaint: Complaint) -> N
     step(visit, handler, complaint, "start-work", begin)
     step(visit, handler, complaint, "write-plan", lambda page: plan(page, handler))
     step(visit, senior, complaint, "approve-plan", read_the_plan)
-    for verb, fill in (("feed-back", tell), ("satisfaction", ask), ("close", close)):
+    for verb, fill in (("feed-back", tell), ("explain-late", first("why")), ("satisfaction", ask)):
         step(visit, handler, complaint, verb, fill)
+    step(visit, handler, complaint, "close", first("outcome"))
 
 
 def step(visit: Visit, who: User, complaint: Complaint, verb: str, fill: Callable[[Page], Any]) -> None:
@@ -201,8 +202,8 @@ def ask(page: Page) -> None:
     page.check("[name=accepted] >> nth=0", force=True)
 
 
-def close(page: Page) -> None:
-    page.check("[name=outcome] >> nth=0", force=True)
+def first(name: str) -> Callable[[Page], Any]:
+    return lambda page: page.check(f"[name={name}] >> nth=0", force=True)
 
 
 def answer(visit: Visit, *, mark: int) -> None:
@@ -333,7 +334,7 @@ def test_a_severe_matter_goes_through_its_task_force_and_a_second_round(
     matter.agree()
     matter.answer(content=True)
     matter.step(matter.handler, "root-cause", find_the_root)
-    matter.step(matter.handler, "close", close)
+    matter.step(matter.handler, "close", first("outcome"))
     matter.complaint.refresh_from_db()
     assert (matter.complaint.state, matter.complaint.round.no) == ("CLOSED", 2)
     assert matter.complaint.task_forces.get().dissolved_because == "CLOSED"
