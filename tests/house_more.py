@@ -144,7 +144,7 @@ def _of_everybody() -> dict[str, list[Sample]]:
         calendar_version="0" * 16,
     )
     number, missing = {"number": batch.number}, {"number": "CS-19990101-0001"}
-    report, no_report = {"name": "complaints"}, {"name": "nothing"}
+    report, no_report = {"name": "complaint-summary"}, {"name": "nothing"}
     kind = {"kind": "csv"}
     return {
         "complaints:recalculation": _same(number, missing),

@@ -65,6 +65,7 @@ STEPS = {
     "consent_redress": frozenset[str](),  # nobody of the walk is asked
     "refuse_redress": frozenset[str](),
     "pay_redress": HANDLERS - {"supervisor"},  # who granted it
+    "pay_redress foreign": frozenset({"supervisor"}),  # who did not
     "invite": HANDLERS,
     "answer": HANDLERS,
     "bounce": frozenset[str](),  # the liaison of the walk is of another department
@@ -85,7 +86,8 @@ STEPS = {
     "restrict": FRONT,
     "unrestrict": frozenset({"supervisor"}),
     "improvement_step": frozenset({"supervisor"}),
-    "summary_acknowledge": frozenset({"supervisor"}),  # or the head of the department, nobody here
+    "summary_acknowledge": frozenset({"supervisor"}),  # of the department; its head is nobody here
+    "summary_acknowledge foreign": frozenset[str](),
     "propose_force": HANDLERS,
     "form_force": frozenset({"supervisor"}),
     "name_lead": frozenset({"supervisor"}),
@@ -132,7 +134,8 @@ def expected(address: str, role: str, method: str, scope: str = "own") -> frozen
     if scope == "missing":
         return frozenset({404})
     step = address.removeprefix("complaints:")
-    if role not in STEPS.get(f"{step} {method}", STEPS.get(step, {role})):
+    may = next((STEPS[key] for key in (f"{step} {scope}", f"{step} {method}", step) if key in STEPS), {role})
+    if role not in may:
         return frozenset({403})
     if address == "customers:undo" and role != "agent":  # somebody else's record
         return frozenset({403})

@@ -145,6 +145,8 @@ def expected(address: str, role: str, method: str, scope: str = "own") -> frozen
 
 def _expected_in_admin(address: str, role: str, method: str, fine: frozenset[int]) -> frozenset[int]:
     model, page = admin_page(address)
+    if page == "app_list":
+        return fine if _finds_models(role, "crm_site") else frozenset({404})
     if model is None:
         return fine | ({403, 404, 405} if page in ("autocomplete", "jsi18n") else set())
     may_change = role in policy.ADMIN_CHANGE.get(model, frozenset())
@@ -153,6 +155,16 @@ def _expected_in_admin(address: str, role: str, method: str, fine: frozenset[int
         posts_change = page == "change" and method == "POST"
         return fine if (may_change if posts_change else may_read) else frozenset({403, 302})
     return fine if page == "add" and may_change else frozenset({403, 302})
+
+
+def _finds_models(role: str, app: str) -> bool:
+    """Whether the admin shows this role anything of the app."""
+    models = {**policy.ADMIN_READ, **policy.ADMIN_CHANGE}
+    return any(
+        role in policy.ADMIN_READ.get(name, frozenset()) | policy.ADMIN_CHANGE.get(name, frozenset())
+        for name in models
+        if name.startswith(f"{app}.")
+    )
 
 
 def admin_page(address: str) -> tuple[str | None, str]:
