@@ -1,4 +1,4 @@
-"""The authority of who speaks for a customer (domain R6.2, C.5; docs/decisions/0037).
+"""The authority of who speaks for a customer (domain R6.2, C.5; docs/decisions/0038).
 
 Anybody may bring a matter for somebody else. What concerns the customer is told to them only once their authority was
 seen, and only while it is valid.
