@@ -78,6 +78,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     if _on_postgres():  # several runs may share one server
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_crmis_{os.getpid()}"
+    elif config.option.markexpr == "browser":  # a database in memory is one connection, which pages would share
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(_HOME) / "browser.sqlite3")
+        options = settings.DATABASES["default"]["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     _guard_network()
     _let_tests_empty_the_book()
 
