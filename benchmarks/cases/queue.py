@@ -47,8 +47,8 @@ def _query_case(bank: Bank, name: str, target: float, query: str, *, growth: flo
         return list(Complaint.objects.filter(pk__in=shown).select_related(*RELATED))
 
     def is_right() -> bool:
-        rows = candidate()
-        return len(rows) == PAGE and rows == sorted(rows, key=_due)
+        rows, of = candidate(), Asked(bank.viewer, QueryDict(query), timezone.now()).rows().order_by().count()
+        return 0 < len(rows) == min(PAGE, of) and rows == sorted(rows, key=_due)
 
     times = 100 if name == "queue_team" else 20
     return Case(name, target, candidate, by_key, times=times, check=is_right, growth=growth)
