@@ -175,3 +175,4 @@ def _put_back(clock: Clock, by: User) -> None:
     followups.cancel(by=None, follow_up=clock.follow_up, reason=gettext_noop("The merger was taken back"))
     if clock.replaces is not None:
         followups.revive(by=by, follow_up=clock.replaces.follow_up)
+        Clock.objects.filter(pk=clock.pk).update(replaces=None)  # what runs again may be replaced again

@@ -211,6 +211,17 @@ def test_taking_it_back_restores_both(customer: Customer) -> None:
     assert back.round.participations.waiting().get().follow_up.state == "OPEN"
 
 
+def test_what_was_taken_back_may_be_merged_again(customer: Customer) -> None:
+    by = scenes.handler()
+    older, newer = two(by, customer)
+    with on("2025-09-29"):
+        source = merge(by, older, newer)
+        first = scenes.promises(fresh(newer))["FEEDBACK"].due_on
+        back = merging.unmerge(by=by, complaint=source, version=source.version)
+        merge(by, back, fresh(newer))
+    assert scenes.promises(fresh(newer))["FEEDBACK"].due_on == first == D(2025, 10, 10)
+
+
 def test_it_is_taken_back_by_its_author_soon_and_only_while_nobody_went_on(customer: Customer) -> None:
     by = scenes.handler()
     one, other = (scenes.received(by, customer=customer) for _n in range(2))
