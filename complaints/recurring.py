@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from complaints import figures, improving
+from complaints import improving
 from complaints.figures import DAY
 from complaints.improving import LONG_DAYS, RECENT_DAYS
 from complaints.models import Complaint
 from complaints.models.complaint import ComplaintQuerySet
+from crm_site import bank_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Recurring:
 
 def recurring(today: datetime.date, *, among: ComplaintQuerySet | None = None) -> list[Recurring]:
     """Every cause and product that recurs, the most frequent first (domain K.1); one query over seven months."""
-    recent = figures.midnight(today - (RECENT_DAYS - 1) * DAY)
-    since, until = recent - LONG_DAYS * DAY, figures.midnight(today + DAY)
+    recent = bank_day.begins(today - (RECENT_DAYS - 1) * DAY)
+    since, until = recent - LONG_DAYS * DAY, bank_day.ends(today)
     everything = Complaint.objects.all() if among is None else among
     rows = everything.filter(received_at__gte=since, received_at__lt=until, nature=Complaint.Nature.COMPLAINT)
     counted = rows.exclude(cause="").order_by().values_list("cause", "product", "product__code").annotate(

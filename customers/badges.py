@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
-
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from crm_site import bank_day
 from crm_site.models import User
 from customers.models import FollowUp
 
 
 def mine(user: User) -> QuerySet[FollowUp]:
     """My open follow-ups due today or earlier; deadlines of complaints are counted with the complaints."""
-    tomorrow = timezone.localdate() + datetime.timedelta(days=1)
-    midnight = timezone.make_aware(datetime.datetime.combine(tomorrow, datetime.time.min))
-    due = FollowUp.objects.open().of(user).filter(due_at__lte=midnight)
+    due = FollowUp.objects.open().of(user).filter(due_at__lte=bank_day.ends(timezone.localdate()))
     return due.exclude(kind=FollowUp.Kind.CLOCK)

@@ -22,6 +22,7 @@ from complaints import sla
 from complaints.actions import assessment, handling, intake, participations, resolution
 from complaints.models import Complaint
 from complaints.severity import Factors, Rights, suggest
+from crm_site import bank_day
 from crm_site.models import Department, User
 from customers.actions import followups, needs
 from customers.models import Customer, FollowUp, Interaction, Message, Need
@@ -310,14 +311,13 @@ class Centre:
             )
         ):
             day = timezone.localdate(self.now) + datetime.timedelta(days=max(0, place - 2))
-            end = timezone.make_aware(datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min))
             followups.promise(
                 by=self.staff["agent"],
                 customer=self.random.choice(self.customers),
                 kind=FollowUp.Kind.CALLBACK if place < 2 else FollowUp.Kind.PROMISE,
                 title=title,
                 due_on=day,
-                due_at=end,
+                due_at=bank_day.ends(day),
                 owner=self.staff["agent"],
             )
 

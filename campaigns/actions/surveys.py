@@ -19,7 +19,7 @@ from campaigns import satisfaction
 from campaigns.models import Answer, Invitation, Question, Survey, SurveyResponse
 from campaigns.satisfaction import Given
 from complaints.models import Complaint, Round
-from crm_site import audit
+from crm_site import audit, bank_day
 from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay
 from customers.actions import followups, interactions, messaging
@@ -192,14 +192,13 @@ def _promise_recovery(invitation: Invitation, complaint: Complaint, now: datetim
     calendar = CalendarDay.objects.calendar()
     today = timezone.localdate(now)
     due_on = calendar.add(today, 1)
-    day_after = datetime.datetime.combine(due_on + datetime.timedelta(days=1), datetime.time.min)
     return followups.promise(
         by=None,
         customer=invitation.customer,
         kind=FollowUp.Kind.RECOVERY,
         title=gettext_noop("Call back after a low survey answer"),
         due_on=due_on,
-        due_at=timezone.make_aware(day_after),
+        due_at=bank_day.ends(due_on),
         owner=complaint.owner,
         team=complaint.team,
         provisional=calendar.provisional(today, due_on),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from complaints.actions.chain import Chain
 from complaints.models import Participation
 from complaints.models.complaint import ABOUT
-from crm_site import office_hours
+from crm_site import bank_day, office_hours
 from crm_site.actions import notices
 from crm_site.models import CalendarDay, User
 from crm_site.workdays import Calendar
@@ -114,7 +114,7 @@ def _digest(day: datetime.date, now: datetime.datetime, title: str, bucket: str)
 def _falling_due(day: datetime.date, now: datetime.datetime) -> dict[int, tuple[int, int]]:
     """By owner, how many of their complaints fall due on this day and how many are late; whose none falls due, is left
     out. Asked of the leading promises, as the queue is."""
-    ends = timezone.make_aware(datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min))
+    ends = bank_day.ends(day)
     leading = FollowUp.objects.filter(leads=True, due_at__lte=ends, leads_complaints__paused_at=None)
     falling, overdue = Count("pk", Q(due_on=day, due_at__gt=now)), Count("pk", Q(due_at__lte=now))
     counted = leading.exclude(owner=None).values_list("owner").annotate(falling=falling, overdue=overdue).order_by()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from complaints import figures, improving, recurring
 from complaints.improving import RECENT_DAYS, TABLE
 from complaints.models import Accused, Complaint, DailyNumber, Improvement
-from crm_site import audit, masking
+from crm_site import audit, bank_day, masking
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.states import Transition
 from customers.actions import followups
@@ -133,14 +133,13 @@ def approve(
         raise RuleBroken("improvement.change", _("Write what will be changed."), field="change")
     require("approve", improvement, by)
     _require_unconcerned(improvement, owner)
-    due_at = timezone.make_aware(datetime.datetime.combine(due_on + DAY, datetime.time.min))
     promise = followups.promise(
         by=by,
         customer=None,
         kind=FollowUp.Kind.PROMISE,
         title=PROMISE,
         due_on=due_on,
-        due_at=due_at,
+        due_at=bank_day.ends(due_on),
         owner=owner,
         about_kind=ABOUT,
         about_no=improvement.number,
@@ -180,7 +179,7 @@ def finish(*, by: User, improvement: Improvement, version: int, done_on: datetim
     promise = improvement.promise
     if promise is not None and promise.state == FollowUp.State.OPEN:
         followups.keep(by=None, follow_up=promise)
-    moment = figures.midnight(on)
+    moment = bank_day.begins(on)
     return _turn("finish", by, improvement, version, done_at=moment, metric_before=None, metric_after=None)
 
 
@@ -247,7 +246,7 @@ def detect(*, today: datetime.date) -> int:
 
 def _propose_for(one: recurring.Recurring, today: datetime.date) -> bool:
     same = Improvement.objects.filter(cause=one.cause, product=one.product_id)
-    since = figures.midnight(today - RECENT_DAYS * DAY)
+    since = bank_day.begins(today - RECENT_DAYS * DAY)
     if same.open().exists() or same.filter(proposed_at__gte=since).exists():
         return False
     rows = Complaint.objects.filter(

@@ -13,6 +13,7 @@ from complaints.actions.turning import Turn
 from complaints.models import Complaint
 from complaints.models.complaint import ABOUT
 from complaints.sla import Kind
+from crm_site import bank_day
 from crm_site.errors import RuleBroken
 from customers.actions import followups
 from customers.models import FollowUp
@@ -35,7 +36,6 @@ def promise_instead(now: Turn, day: datetime.date) -> FollowUp:
         raise RuleBroken("complaint.not_late", text, field="promised_on")
     if day <= timezone.localdate(now.at):
         raise RuleBroken("complaint.promised_on", _("Choose a day after today."), field="promised_on")
-    after = datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min)
     now.facts["promised_on"] = day.isoformat()
     return followups.promise(
         by=now.by,
@@ -43,7 +43,7 @@ def promise_instead(now: Turn, day: datetime.date) -> FollowUp:
         kind=FollowUp.Kind.PROMISE,
         title=gettext_noop("Answer on the day promised instead"),
         due_on=day,
-        due_at=timezone.make_aware(after),
+        due_at=bank_day.ends(day),
         owner=now.complaint.owner,
         team=now.complaint.team,
         about_kind=ABOUT,

@@ -19,6 +19,7 @@ from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import Complaint, Meeting, Milestone, Seat, TaskForce
 from complaints.models.complaint import ABOUT
 from complaints.taskforce import NOTE_MIN
+from crm_site import bank_day
 from crm_site.errors import RuleBroken, Stale
 from customers.actions import followups
 from customers.models import FollowUp
@@ -83,14 +84,13 @@ def set_milestone(
 
 
 def _promise(now: Turn, text: str, owner: User, due_on: datetime.date) -> FollowUp:
-    ends = datetime.datetime.combine(due_on + datetime.timedelta(days=1), datetime.time.min)
     return followups.promise(
         by=now.by,
         customer=now.complaint.customer,
         kind=FollowUp.Kind.MILESTONE,
         title=unsealed(now.complaint, text),
         due_on=due_on,
-        due_at=timezone.make_aware(ends),
+        due_at=bank_day.ends(due_on),
         owner=owner,
         about_kind=ABOUT,
         about_no=now.complaint.number,

@@ -15,6 +15,7 @@ from complaints.actions import clocks, taskforce
 from complaints.actions.turning import Turn, turn
 from complaints.models import Complaint, Participation, Round
 from complaints.models.complaint import ABOUT
+from crm_site import bank_day
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import CalendarDay, Team
 from customers.actions import followups
@@ -74,7 +75,7 @@ def _ask_one(now: Turn, department: Department, task: str) -> None:
         kind=FollowUp.Kind.ANSWER,
         title=TITLE,
         due_on=on,
-        due_at=timezone.make_aware(datetime.datetime.combine(on + datetime.timedelta(days=1), datetime.time.min)),
+        due_at=bank_day.ends(on),
         team=Team.objects.filter(department=department).order_by("code").first(),
         about_kind=ABOUT,
         about_no=complaint.number,

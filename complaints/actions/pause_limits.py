@@ -16,6 +16,7 @@ from complaints.actions.chain import Chain
 from complaints.actions.turning import Turn
 from complaints.models import Pause
 from complaints.models.complaint import ABOUT
+from crm_site import bank_day
 from crm_site.actions import notices
 from crm_site.models import CalendarDay
 from customers.actions import followups
@@ -80,7 +81,7 @@ def remind_customer(now: Turn, paused: Pause) -> None:
             kind=FollowUp.Kind.CALLBACK,
             title=title,
             due_on=on,
-            due_at=timezone.make_aware(datetime.datetime.combine(on + datetime.timedelta(days=1), datetime.time.min)),
+            due_at=bank_day.ends(on),
             owner=complaint.owner,
             team=complaint.team,
             about_kind=ABOUT,

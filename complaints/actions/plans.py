@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -23,6 +22,7 @@ from complaints.models import ActionItem, Complaint, Plan, Round
 from complaints.models.complaint import ABOUT
 from complaints.models.plan import DECISION_MAX
 from complaints.sla import Kind
+from crm_site import bank_day
 from crm_site.errors import RuleBroken, Stale
 from crm_site.models import User
 from crm_site.roles import Role
@@ -259,14 +259,14 @@ def complete(*, by: User, complaint: Complaint, version: int, item: ActionItem, 
 
 
 def _promise(now: Turn, item: ActionItem) -> None:
-    complaint, ends = now.complaint, item.due_on + datetime.timedelta(days=1)
+    complaint = now.complaint
     item.follow_up = followups.promise(
         by=now.by,
         customer=complaint.customer,
         kind=FollowUp.Kind.ACTION,
         title=unsealed(complaint, item.text),
         due_on=item.due_on,
-        due_at=timezone.make_aware(datetime.datetime.combine(ends, datetime.time.min)),
+        due_at=bank_day.ends(item.due_on),
         owner=item.owner,
         about_kind=ABOUT,
         about_no=complaint.number,

@@ -5,7 +5,6 @@ Nobody of the centre acts here: ``by`` is nobody, and what needs a decision beco
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from complaints.actions import access_codes, intake, notices
 from complaints.actions.intake import Statement
 from complaints.models import Complaint
 from complaints.models.complaint import ABOUT
+from crm_site import bank_day
 from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay
 from customers.actions import followups, interactions
@@ -135,7 +135,6 @@ def _promise(complaint: Complaint, duty: str, said: Interaction) -> FollowUp:
     """Within one working day, by who has the matter."""
     calendar, today = CalendarDay.objects.calendar(), timezone.localdate(said.at)
     on = calendar.add(today, 1)
-    after = datetime.datetime.combine(on + datetime.timedelta(days=1), datetime.time.min)
     key = f"unsatisfied:{complaint.number}:{complaint.round.no}" if duty == REOPEN else f"read:{said.pk}"
     return followups.promise(
         by=None,
@@ -143,7 +142,7 @@ def _promise(complaint: Complaint, duty: str, said: Interaction) -> FollowUp:
         kind=FollowUp.Kind.RECOVERY if duty == REOPEN else FollowUp.Kind.PROMISE,
         title=duty,
         due_on=on,
-        due_at=timezone.make_aware(after),
+        due_at=bank_day.ends(on),
         owner=complaint.owner,
         team=complaint.team,
         provisional=calendar.provisional(today, on),

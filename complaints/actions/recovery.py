@@ -15,6 +15,7 @@ from complaints.actions import words
 from complaints.actions.turning import Turn, turn
 from complaints.models import Clock, Complaint, Lateness
 from complaints.models.complaint import ABOUT
+from crm_site import bank_day
 from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay
 from customers.actions import followups
@@ -51,7 +52,7 @@ def _promise(clock: Clock, kind: str, title: str, on: datetime.date, owner: User
         kind=kind,
         title=title,
         due_on=on,
-        due_at=_end_of(on),
+        due_at=bank_day.ends(on),
         owner=owner,
         team=complaint.team,
         about_kind=ABOUT,
@@ -59,10 +60,6 @@ def _promise(clock: Clock, kind: str, title: str, on: datetime.date, owner: User
         about_level=complaint.level,
         dedupe_key=f"{kind}:{clock.pk}".lower(),
     )
-
-
-def _end_of(day: datetime.date) -> datetime.datetime:
-    return timezone.make_aware(datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min))
 
 
 def unexplained(complaint: Complaint, now: datetime.datetime) -> Clock | None:
@@ -114,7 +111,7 @@ def _new_date(now: Turn, until: datetime.date | None, channel: str, told: str) -
         kind=FollowUp.Kind.PROMISE,
         title=NEW_DATE,
         due_on=until,
-        due_at=_end_of(until),
+        due_at=bank_day.ends(until),
         owner=complaint.owner,
         team=complaint.team,
         about_kind=ABOUT,

@@ -21,6 +21,7 @@ from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import Complaint, Consent, Payment, Plan, Round
 from complaints.models.complaint import ABOUT
 from complaints.models.plan import DECISION_MAX
+from crm_site import bank_day
 from crm_site.actions import notices
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import CalendarDay
@@ -69,14 +70,13 @@ def ask_next(now: Turn, plan: Plan) -> None:
 
 
 def _promise(now: Turn, kind: str, title: str, on: datetime.date, owner: User | None) -> FollowUp:
-    ends = datetime.datetime.combine(on + datetime.timedelta(days=1), datetime.time.min)
     return followups.promise(
         by=now.by,
         customer=now.complaint.customer,
         kind=kind,
         title=title,
         due_on=on,
-        due_at=timezone.make_aware(ends),
+        due_at=bank_day.ends(on),
         owner=owner,
         team=None if owner else now.complaint.team,
         about_kind=ABOUT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from complaints.actions.turning import Turn, turn, unsealed
 from complaints.models import Complaint, Round
 from complaints.models import Referral as Row
 from complaints.models.complaint import ABOUT
+from crm_site import bank_day
 from crm_site.errors import RuleBroken
 from crm_site.models import CalendarDay, Department
 from customers.actions import followups
@@ -118,14 +118,13 @@ def _promise_to_ask(now: Turn, row: Row) -> FollowUp:
     """By whoever sent it on; a department of ours is asked sooner than somebody outside."""
     calendar, today = CalendarDay.objects.calendar(), timezone.localdate(now.at)
     on = calendar.add(today, ASK_BODY if row.department_id is None else ASK_DEPARTMENT)
-    after = datetime.datetime.combine(on + datetime.timedelta(days=1), datetime.time.min)
     return followups.promise(
         by=now.by,
         customer=now.complaint.customer,
         kind=FollowUp.Kind.PROMISE,
         title=ASK,
         due_on=on,
-        due_at=timezone.make_aware(after),
+        due_at=bank_day.ends(on),
         owner=now.person,
         provisional=calendar.provisional(today, on),
         about_kind=ABOUT,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from complaints import figures, reporting
 from complaints.figures import Asked, Period
 from complaints.models import Complaint, DailyNumber, SummaryReport
-from crm_site import audit, masking
+from crm_site import audit, bank_day, masking
 from crm_site.actions import notices
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import CalendarDay, Department, User
@@ -76,7 +76,7 @@ def narrowing(department: Department) -> dict[str, str]:
 def issue(*, kind: str, first: datetime.date, last: datetime.date, department: Department) -> SummaryReport:
     """One summary, as it stood at the end of its last day. IntegrityError when there is one already."""
     now = timezone.now()
-    period = Period(first, last, figures.midnight(last + DAY), live=False)
+    period = Period(first, last, bank_day.ends(last), live=False)
     only = narrowing(department)
     asked = Asked("received", period, only)
     nil = not any(asked.named(name).rows().exists() for name in ("received", "closed", "open", "fed_back"))
@@ -139,7 +139,7 @@ def _ask_answer(made: SummaryReport, now: datetime.datetime) -> None:
         kind=FollowUp.Kind.PROMISE,
         title=PROMISE,
         due_on=on,
-        due_at=figures.midnight(on + DAY),
+        due_at=bank_day.ends(on),
         owner=department.head,
         team=department.teams.order_by("code").first(),
         about_kind=ABOUT,

@@ -19,7 +19,7 @@ from complaints.figures.asked import (
 )
 from complaints.figures.counted import FIGURES, Figure
 from complaints.figures.measured import Days, buckets, days, paid_fen, redress_fen, share, spread
-from complaints.figures.period import DAY, Period, midnight, month_of, of_day, quarter_of, week_of
+from complaints.figures.period import DAY, Period, month_of, of_day, quarter_of, week_of
 
 __all__ = [
     "CONCERNED",
@@ -37,7 +37,6 @@ __all__ = [
     "codes",
     "days",
     "from_params",
-    "midnight",
     "moment",
     "narrowed",
     "month_of",

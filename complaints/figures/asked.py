@@ -15,10 +15,11 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints.figures.counted import FIGURES, Figure
-from complaints.figures.period import DAY, Period, midnight
+from complaints.figures.period import Period
 from complaints.models import CauseDetail, Complaint, DiaryEntry, Participation, Referral
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.models.referral import BODY, DEPARTMENT
+from crm_site import bank_day
 from crm_site.errors import Text
 from crm_site.models import Department, Team, User
 from customers.models import Interaction, Product
@@ -251,4 +252,4 @@ def moment(text: str) -> dt.datetime | None:
         day = parse_date(text)
     except ValueError:
         return None
-    return midnight(day + DAY) if day else None
+    return bank_day.ends(day) if day else None

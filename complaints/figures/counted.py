@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from complaints.figures import promised
-from complaints.figures.period import DAY, Period, midnight
+from complaints.figures.period import DAY, Period
 from complaints.models import (
     Assessment,
     Clock,
@@ -25,6 +25,7 @@ from complaints.models import (
 )
 from complaints.models.complaint import ComplaintQuerySet
 from complaints.sla import Kind
+from crm_site import bank_day
 from crm_site.errors import Text
 from customers.models import FollowUp
 
@@ -88,7 +89,7 @@ def overdue(period: Period) -> ComplaintQuerySet:
 def _due_on_day(period: Period, ahead: int) -> ComplaintQuerySet:
     """Open, and the promise that leads it ends with the last day of the period, or ``ahead`` days later."""
     rows, date = _led(period)
-    end = midnight(period.last + (ahead + 1) * DAY)
+    end = bank_day.begins(period.last + (ahead + 1) * DAY)
     begin = max(min(period.at, period.stop), end - DAY)
     return rows.filter(**{f"{date}__gt": begin, f"{date}__lte": end})
 

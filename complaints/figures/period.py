@@ -6,14 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.utils import timezone
+
+from crm_site import bank_day
 
 DAY = dt.timedelta(days=1)
-
-
-def midnight(day: dt.date) -> dt.datetime:
-    """The first instant of a day of the bank."""
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +27,12 @@ class Period:
     @property
     def start(self) -> dt.datetime:
         """The first instant."""
-        return midnight(self.first)
+        return bank_day.begins(self.first)
 
     @property
     def stop(self) -> dt.datetime:
         """The first instant after it."""
-        return midnight(self.last + DAY)
+        return bank_day.ends(self.last)
 
     @property
     def current(self) -> bool:

@@ -15,6 +15,7 @@ from complaints.actions import summaries
 from complaints.forms.summaries import AcknowledgeForm
 from complaints.models import Complaint, Feedback, SummaryReport
 from complaints.reporting.lines import SECTIONS
+from crm_site import bank_day
 from crm_site.errors import RuleBroken, Stale
 from crm_site.request import StaffRequest
 from crm_site.roles import Role
@@ -65,7 +66,7 @@ def _page(request: StaffRequest, summary: SummaryReport, form: AcknowledgeForm) 
 
 def _line(summary: SummaryReport, line: dict[str, Any], wide: bool) -> dict[str, Any]:
     """Who sees every complaint finds the list behind a number."""
-    end = figures.midnight(summary.last + figures.DAY)
+    end = bank_day.ends(summary.last)
     period = figures.Period(summary.first, summary.last, end, live=False)
     only = {**summaries.narrowing(summary.department), **line["only"]}
     links = {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from complaints import agreeing, clock_face, day_note, figures, next_steps, persons
 from complaints.models import Accused, Complaint, Seat
 from complaints.models.complaint import ABOUT
-from crm_site import policy
+from crm_site import bank_day, policy
 from crm_site.models import CalendarDay, User
 from crm_site.request import StaffRequest
 from customers import showing
@@ -79,7 +79,7 @@ def _groups(user: User, now: datetime.datetime) -> list[dict[str, Any]]:
 
 def _promises(user: User, now: datetime.datetime) -> dict[str, Any]:
     """Call-backs, and what else falls due today or was kept today; clocks of complaints stand with the complaints."""
-    start = timezone.make_aware(datetime.datetime.combine(timezone.localdate(now), datetime.time.min))
+    start = bank_day.begins(timezone.localdate(now))
     ends = start + datetime.timedelta(days=1)
     rows = FollowUp.objects.of(user).exclude(kind=FollowUp.Kind.CLOCK).select_related("customer")
     opened = list(rows.open().filter(due_at__lte=ends).order_by("due_at", "pk")[:SHOWN])
@@ -103,7 +103,7 @@ def _named(promise: FollowUp, user: User) -> dict[str, Any]:
 
 def _numbers(user: User, now: datetime.datetime) -> list[dict[str, Any]]:
     """My own figures, each with what it counts."""
-    day = timezone.make_aware(datetime.datetime.combine(timezone.localdate(now), datetime.time.min))
+    day = bank_day.begins(timezone.localdate(now))
     month = day.replace(day=1)
     logged = Interaction.objects.filter(agent=user, recorded_at__gte=day, undone_at=None).exclude(channel="SYSTEM")
     counts = logged.aggregate(n=Count("pk"), solved=Count("pk", filter=Q(outcome=Interaction.Outcome.RESOLVED)))

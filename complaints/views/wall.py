@@ -18,6 +18,7 @@ from complaints.models import Complaint
 from complaints.views.queue.asked import VIEWS, Asked
 from complaints.views.queue.counting import counts, number
 from complaints.views.queue.paging import page_rows
+from crm_site import bank_day
 from crm_site.models import CalendarDay, Department
 from crm_site.request import StaffRequest
 
@@ -66,9 +67,8 @@ def _departments(departments: list[Department], counted: dict[str, int]) -> list
 
 def _people(request: StaffRequest, now: datetime.datetime) -> list[dict[str, Any]]:
     """What each has, late and due today, each number with its list."""
-    day = datetime.datetime.combine(timezone.localdate(now) + datetime.timedelta(days=1), datetime.time.min)
     rows = Complaint.objects.visible_to(request.user)
-    found = loads.loads(loads.colleagues(request.user), rows, now=now, ends=timezone.make_aware(day))
+    found = loads.loads(loads.colleagues(request.user), rows, now=now, ends=bank_day.ends(timezone.localdate(now)))
     most = max((load.open for load in found), default=0)
     return [
         {

@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm_site import masking
+from crm_site import bank_day, masking
 from crm_site.forms import CrmForm
 from customers.models import Consent, ContactPoint, FollowUp, Interaction, Need, Product
 
@@ -127,12 +127,7 @@ class FollowUpForm(CrmForm):
     def due_at(self) -> datetime.datetime:
         """The moment before which it is due: the time given, else the end of that day."""
         day, time = self.cleaned_data["due_on"], self.cleaned_data["due_time"]
-        return end_of(day) if time is None else timezone.make_aware(datetime.datetime.combine(day, time))
-
-
-def end_of(day: datetime.date) -> datetime.datetime:
-    """The first moment after a day of the business zone."""
-    return timezone.make_aware(datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min))
+        return bank_day.ends(day) if time is None else timezone.make_aware(datetime.datetime.combine(day, time))
 
 
 class KeepForm(CrmForm):

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crm_site import bank_day
 from crm_site.encryption import CannotDecrypt, decrypt, encrypt
 from crm_site.errors import NotAllowed, RuleBroken, Stale, Text
 from crm_site.forms import CrmForm
@@ -113,7 +114,7 @@ def _promise(user: User, customer: Customer, data: dict[str, Any]) -> None:
         kind=FollowUp.Kind.PROMISE,
         title=data["promise"],
         due_on=data["due_on"],
-        due_at=forms.end_of(data["due_on"]),
+        due_at=bank_day.ends(data["due_on"]),
         owner=user,
     )
 
@@ -223,7 +224,7 @@ def step_later(request: StaffRequest, number: str) -> HttpResponse:
         found = next_step.asked(customer, user, data["step"], data["grounds"])
         said: dict[str, Any] = {"by": user, "customer": customer, "found": found, "reason": data["reason"]}
         if data["answer"] == "promise":
-            next_steps.promise(**said, due_on=data["day"], due_at=forms.end_of(data["day"]))
+            next_steps.promise(**said, due_on=data["day"], due_at=bank_day.ends(data["day"]))
             return _("Promise noted")
         next_steps.put_off(**said, until=data["day"])
         return _("Put off")

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_site import wording
+from crm_site import bank_day, wording
 from crm_site.errors import NotAllowed, RuleBroken, Stale, Text
 from crm_site.models import CalendarDay, User
 from crm_site.request import StaffRequest
@@ -24,7 +24,7 @@ from crm_site.workdays import Calendar
 from customers import promises, showing
 from customers.actions import followups
 from customers.actions.followups import LEADERS
-from customers.forms.contact import FollowUpForm, KeepForm, end_of
+from customers.forms.contact import FollowUpForm, KeepForm
 from customers.models import Customer, FollowUp
 from customers.models.followup import FollowUpQuerySet
 from customers.views.finding import find
@@ -124,12 +124,12 @@ def _row(promise: FollowUp, user: User, now: datetime.datetime, calendar: Calend
         due=promises.due_state(promise, now, calendar),
         name=showing.listed_name(customer, user) if customer else "",
         customer_no=customer.customer_no if customer and may_open else "",
-        timed=promise.due_at != end_of(promise.due_on),
+        timed=promise.due_at != bank_day.ends(promise.due_on),
     )
 
 
 def _kept_today(user: User, now: datetime.datetime) -> int:
-    midnight = end_of(timezone.localdate(now) - datetime.timedelta(days=1))
+    midnight = bank_day.begins(timezone.localdate(now))
     return FollowUp.objects.of(user).filter(state=FollowUp.State.KEPT, kept_at__gte=midnight).count()
 
 

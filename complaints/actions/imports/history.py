@@ -22,7 +22,7 @@ from complaints.models import Clock, Complaint, DailyNumber, DiaryEntry, Origin,
 from complaints.models.complaint import ABOUT
 from complaints.sla import Kind, Unit
 from complaints.states import State
-from crm_site import masking
+from crm_site import bank_day, masking
 from crm_site.bulk import bulk_load
 from crm_site.workdays import Calendar
 from customers.actions.imports.kinds.base import Given
@@ -139,14 +139,9 @@ def _end(given: Given) -> datetime.datetime:
     if found is not None:
         return found
     if given.get("timely") is False and "due_on" in given:
-        return min(_after(given["due_on"]), timezone.now())
+        return min(bank_day.ends(given["due_on"]), timezone.now())
     last: datetime.datetime = given["sent_at"] if "sent_at" in given else given["received_at"]
     return last
-
-
-def _after(day: datetime.date) -> datetime.datetime:
-    """The first instant after a day."""
-    return timezone.make_aware(datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min))
 
 
 def _round(given: Given, complaint: Columns, calendar: Calendar) -> Columns:
@@ -189,7 +184,7 @@ def _promise(given: Given, matter: Matter) -> None:
         "kind": str(FollowUp.Kind.CLOCK),
         "title": _title(kind),
         "due_on": due_on,
-        "due_at": _after(due_on),
+        "due_at": bank_day.ends(due_on),
         "state": str(FollowUp.State.KEPT if kept_at else FollowUp.State.CANCELLED),
         "team_id": complaint["team_id"],
         "promised_at": complaint["registered_at"],

@@ -19,6 +19,7 @@ from django.utils.translation import pgettext_lazy
 from complaints import agreeing
 from complaints.models import Complaint, Escalation, Participation, Plan
 from complaints.states import State
+from crm_site import bank_day
 from crm_site.errors import Text
 from crm_site.models import CalendarDay, Department, Team, User
 from crm_site.roles import Role
@@ -99,7 +100,7 @@ def due_condition(bucket: str, viewer: Viewer, at: str) -> Q:
     """The promises of one bucket. "today" ends at midnight; "week" at the end of Sunday; "later" begins after both
     the week and the next two working days."""
     today = viewer.today
-    ends = timezone.make_aware(datetime.datetime.combine(today + datetime.timedelta(days=1), datetime.time.min))
+    ends = bank_day.ends(today)
     sunday = today + datetime.timedelta(days=6 - today.weekday())
     if bucket == "overdue":
         return Q(**{f"{at}due_at__lte": viewer.now})
@@ -227,7 +228,7 @@ def _planned(values: list[str], viewer: Viewer) -> Q:
 
 def _midnight(text: str, days: int = 0) -> datetime.datetime:
     day = (day_of(text) or datetime.date.max) + datetime.timedelta(days=days)
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
+    return bank_day.begins(day)
 
 
 def _is_day(text: str) -> bool:
