@@ -54,7 +54,7 @@ def propose(*, by: User, complaint: Complaint, version: int, named: Sequence[Nam
     with turn(seats.PROPOSE, by=by, complaint=complaint, version=version) as now:
         _name(now, named, ask=False)
         notices.tell(
-            to=[person for person in Chain().supervisors if person.pk != by.pk and not complaint.concerns(person)],
+            to=_supervisors(complaint, but=by),
             kind="force_proposed",
             title=PROPOSED,
             values={},
@@ -63,6 +63,11 @@ def propose(*, by: User, complaint: Complaint, version: int, named: Sequence[Nam
             dedupe=f"force:{complaint.number}:{complaint.version}",
         )
     return now.complaint
+
+
+def _supervisors(complaint: Complaint, *, but: User) -> list[User]:
+    """Who may form it: every supervisor it does not concern, but for whoever speaks."""
+    return [person for person in Chain().supervisors if person.pk != but.pk and not complaint.concerns(person)]
 
 
 def form(*, by: User, complaint: Complaint, version: int, named: Sequence[Named]) -> Complaint:
@@ -217,7 +222,7 @@ def decline(*, by: User, complaint: Complaint, reason: str) -> Complaint:
         milestones.pass_on(now, seat)
         now.facts |= _said(seat)
         notices.tell(
-            to=[person for person in Chain().supervisors if person.pk != by.pk and not complaint.concerns(person)],
+            to=_supervisors(complaint, but=by),
             kind="seat_declined",
             title=DECLINED,
             values={"who": by.display_name},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
@@ -327,6 +328,12 @@ def closed(by: User, level: Level = Level.MODERATE, **fields: Any) -> Complaint:
     if level == Level.SEVERE:
         complaint = causes.record_root_cause(by=by, complaint=complaint, version=complaint.version, finding=FINDING)
     return resolution.close(by=by, complaint=complaint, version=complaint.version, outcome="SATISFIED")
+
+
+def go(verb: Callable[..., Complaint], who: User, complaint: Complaint, **fields: Any) -> Complaint:
+    """This step on the complaint as it is stored now."""
+    fresh = Complaint.objects.get(pk=complaint.pk)
+    return verb(by=who, complaint=fresh, version=fresh.version, **fields)
 
 
 def promises(complaint: Complaint, state: str = "OPEN") -> dict[str, FollowUp]:

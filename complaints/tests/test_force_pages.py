@@ -15,7 +15,6 @@ from complaints.actions import seats, taskforce
 from complaints.models import Complaint, Meeting, Milestone, Seat
 from complaints.sla import Level
 from complaints.tests import scenes
-from complaints.tests.scenes import handler
 from crm_site.models import User
 from crm_site.tests.factories import UserFactory
 
@@ -25,22 +24,6 @@ ClientFor = Callable[..., Client]
 
 def url(verb: str, complaint: Complaint) -> str:
     return reverse(f"complaints:{verb}", args=[complaint.number])
-
-
-@pytest.fixture
-def by() -> User:
-    return handler()
-
-
-@pytest.fixture
-def boss(by: User) -> User:
-    return UserFactory(role="supervisor", team=by.team)
-
-
-@pytest.fixture
-def severe(by: User) -> Complaint:
-    """Assessed as severe, and technology has been asked."""
-    return scenes.invited(by, scenes.assessed(by, Level.SEVERE))
 
 
 def filled(complaint: Complaint, by: User, **change: str) -> dict[str, str]:

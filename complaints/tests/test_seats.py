@@ -21,7 +21,7 @@ from complaints.actions import (
 from complaints.models import Complaint, Meeting, Milestone, Seat, TaskForce
 from complaints.sla import Level
 from complaints.tests import acts, scenes
-from complaints.tests.scenes import handler, promises
+from complaints.tests.scenes import promises
 from crm_site.actions import staff
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import AuditEvent, Notice, User
@@ -30,28 +30,6 @@ from customers.models import FollowUp
 
 DB = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 Named = taskforce.Named
-
-
-@pytest.fixture
-def by() -> User:
-    """A handler with a severe complaint in hand."""
-    return handler()
-
-
-@pytest.fixture
-def boss(by: User) -> User:
-    return UserFactory(role="supervisor", team=by.team)
-
-
-@pytest.fixture
-def severe(by: User) -> Complaint:
-    """Assessed as severe, and technology has been asked."""
-    return scenes.invited(by, scenes.assessed(by, Level.SEVERE))
-
-
-def go(verb: object, who: User, complaint: Complaint, **fields: object) -> Complaint:
-    fresh = Complaint.objects.get(pk=complaint.pk)
-    return verb(by=who, complaint=fresh, version=fresh.version, **fields)  # type: ignore[operator]
 
 
 # --- answered ----------------------------------------------------------------------------------------------------
@@ -110,16 +88,16 @@ class TestSeats:
     def test_whoever_it_concerns_sits_in_it_no_longer(self, by: User, severe: Complaint) -> None:
         complaint = scenes.seated(by, severe)
         clerk = scenes.specialist()
-        complaint = go(recusing.restrict, by, complaint, reason="rude on the phone", accused=clerk)
+        complaint = scenes.go(recusing.restrict, by, complaint, reason="rude on the phone", accused=clerk)
         assert Seat.objects.get(person=clerk).left_at is not None
         assert not Complaint.objects.visible_to(clerk).exists()
         boss = UserFactory(role="supervisor")
         with pytest.raises(NotAllowed):
-            go(taskforce.form, boss, complaint, named=[Named(person=clerk, capacity="SPECIALIST")])
+            scenes.go(taskforce.form, boss, complaint, named=[Named(person=clerk, capacity="SPECIALIST")])
 
     def test_a_restricted_complaint_is_open_to_its_members(self, by: User, severe: Complaint) -> None:
         complaint = scenes.seated(by, severe)
-        complaint = go(recusing.restrict, by, complaint, reason="rude on the phone", accused=UserFactory())
+        complaint = scenes.go(recusing.restrict, by, complaint, reason="rude on the phone", accused=UserFactory())
         assert Complaint.objects.visible_to(scenes.specialist()).exists()
 
     def test_who_left_the_bank_sits_nowhere(self, by: User, severe: Complaint) -> None:
@@ -137,7 +115,7 @@ class TestMeetingsAndMilestones:
         complaint = scenes.seated(by, severe)
         there = list(seats.held(complaint))[:2]
         said = {"held_at": timezone.now(), "present": there, "note": "报文重复，已定位。", "decisions": "周四前退款。"}
-        go(milestones.hold_meeting, scenes.specialist(), complaint, **said)
+        scenes.go(milestones.hold_meeting, scenes.specialist(), complaint, **said)
         made = Meeting.objects.get()
         assert (made.note, made.decisions) == ("报文重复，已定位。", "周四前退款。")
         assert made.present.count() == 2
@@ -157,7 +135,7 @@ class TestMeetingsAndMilestones:
         complaint = scenes.seated(by, severe)
         said = {"held_at": timezone.now(), "present": list(seats.held(complaint)), "note": "The logs were read"}
         with pytest.raises(RuleBroken) as refused:
-            go(milestones.hold_meeting, by, complaint, **(said | change))
+            scenes.go(milestones.hold_meeting, by, complaint, **(said | change))
         assert refused.value.field == field
 
     def test_a_milestone_is_a_promise_of_its_member(self, by: User, severe: Complaint) -> None:
@@ -167,18 +145,18 @@ class TestMeetingsAndMilestones:
         owed = Milestone.objects.get()
         assert (owed.follow_up.kind, owed.follow_up.owner) == ("MILESTONE", clerk)
         assert not gate.may("meet_milestone", complaint, scenes.head())
-        go(milestones.meet, clerk, complaint, milestone=owed, note="Ticket 4711")
+        scenes.go(milestones.meet, clerk, complaint, milestone=owed, note="Ticket 4711")
         owed.refresh_from_db()
         assert (owed.met_by, owed.follow_up.state) == (clerk, "KEPT")
         with pytest.raises(RuleBroken):
-            go(milestones.meet, by, complaint, milestone=owed)
+            scenes.go(milestones.meet, by, complaint, milestone=owed)
 
     def test_one_that_is_not_needed_says_why(self, by: User, severe: Complaint) -> None:
         complaint = scenes.milestone(by, scenes.seated(by, severe))
         owed = Milestone.objects.get()
         with pytest.raises(RuleBroken):
-            go(milestones.meet, by, complaint, milestone=owed, result="DROPPED")
-        go(milestones.meet, by, complaint, milestone=owed, result="DROPPED", note="The patch came first")
+            scenes.go(milestones.meet, by, complaint, milestone=owed, result="DROPPED")
+        scenes.go(milestones.meet, by, complaint, milestone=owed, result="DROPPED", note="The patch came first")
         owed.refresh_from_db()
         assert (owed.met_at, owed.follow_up.state) == (None, "CANCELLED")
 
@@ -216,39 +194,39 @@ class TestTheEnd:
 
     def test_a_lower_level_dissolves_it(self, by: User, boss: User, severe: Complaint) -> None:
         complaint = scenes.begun(by, severe)
-        go(assessment.change_level, boss, complaint, level=Level.MODERATE, reason="One customer only")
+        scenes.go(assessment.change_level, boss, complaint, level=Level.MODERATE, reason="One customer only")
         assert TaskForce.objects.get().dissolved_because == "LEVEL"
         assert not gate.may("form_force", Complaint.objects.get(pk=complaint.pk), boss)
 
     def test_a_higher_level_promises_one_and_the_plan_waits_for_it(self, by: User, boss: User) -> None:
         complaint = scenes.sent(by, scenes.in_work(by))
-        complaint = go(assessment.change_level, boss, complaint, level=Level.SEVERE, reason="37 customers")
+        complaint = scenes.go(assessment.change_level, boss, complaint, level=Level.SEVERE, reason="37 customers")
         assert "FORM_TASKFORCE" in promises(complaint)
         with pytest.raises(RuleBroken) as refused:
-            go(plans.approve, boss, complaint)
+            scenes.go(plans.approve, boss, complaint)
         assert refused.value.code.startswith("taskforce.")
         complaint = scenes.seated(boss, complaint)
         assert "FORM_TASKFORCE" in promises(complaint, "KEPT")
-        assert go(plans.approve, boss, complaint).state == "PLAN_AGREED"
+        assert scenes.go(plans.approve, boss, complaint).state == "PLAN_AGREED"
 
     def test_a_second_round_before_the_end_keeps_it(self, by: User) -> None:
-        complaint = go(resolution.reopen, by, scenes.fed_back(by, Level.SEVERE), reason="Not what was asked")
+        complaint = scenes.go(resolution.reopen, by, scenes.fed_back(by, Level.SEVERE), reason="Not what was asked")
         assert complaint.round.no == 2
         assert seats.gaps(complaint) == []
         assert "FORM_TASKFORCE" not in promises(complaint)
 
     def test_a_second_round_after_the_end_forms_another(self, by: User, boss: User) -> None:
-        complaint = go(resolution.reopen, by, scenes.closed(by, Level.SEVERE), reason="Charged again")
+        complaint = scenes.go(resolution.reopen, by, scenes.closed(by, Level.SEVERE), reason="Charged again")
         assert "FORM_TASKFORCE" in promises(complaint)
         complaint = scenes.sent(by, complaint)
         assert not gate.may("approve_plan", complaint, boss)
         complaint = scenes.seated(by, complaint)
-        assert go(plans.approve, boss, complaint).state == "PLAN_AGREED"
+        assert scenes.go(plans.approve, boss, complaint).state == "PLAN_AGREED"
         assert TaskForce.objects.filter(complaint=complaint).count() == 2
 
     def test_who_accepts_one_that_is_dissolved_is_told(self, by: User, boss: User, severe: Complaint) -> None:
         open_page = scenes.formed(by, severe)
-        go(assessment.change_level, boss, severe, level=Level.MODERATE, reason="One customer only")
+        scenes.go(assessment.change_level, boss, severe, level=Level.MODERATE, reason="One customer only")
         with pytest.raises((Stale, NotAllowed)):
             taskforce.accept(by=scenes.head(), complaint=open_page)
         assert not Seat.objects.exclude(accepted_at=None).exists()

@@ -73,44 +73,22 @@ def test_what_is_missing_is_said_in_words() -> None:
 
 
 # --- formed ------------------------------------------------------------------------------------------------------
-@pytest.fixture
-def by() -> User:
-    """A handler with a severe complaint in hand."""
-    return handler()
-
-
-@pytest.fixture
-def boss(by: User) -> User:
-    return UserFactory(role="supervisor", team=by.team)
-
-
-@pytest.fixture
-def severe(by: User) -> Complaint:
-    """Assessed as severe, and technology has been asked."""
-    return scenes.invited(by, scenes.assessed(by, Level.SEVERE))
-
-
-def go(verb: object, who: User, complaint: Complaint, **fields: object) -> Complaint:
-    fresh = Complaint.objects.get(pk=complaint.pk)
-    return verb(by=who, complaint=fresh, version=fresh.version, **fields)  # type: ignore[operator]
-
-
 class TestForming:
     pytestmark = DB
 
     def test_a_handler_proposes_and_a_supervisor_forms(self, by: User, boss: User, severe: Complaint) -> None:
         named = scenes.named(by, severe)
-        proposed = go(taskforce.propose, by, severe, named=named)
+        proposed = scenes.go(taskforce.propose, by, severe, named=named)
         assert not Seat.objects.asked().exists()
         assert Notice.objects.filter(to=boss, kind="force_proposed").count() == 1
         assert not Complaint.objects.visible_to(scenes.specialist()).exists(), "nobody proposed sees anything yet"
         with pytest.raises(NotAllowed):
-            go(taskforce.form, by, proposed, named=named)
-        go(taskforce.form, boss, proposed, named=named)
+            scenes.go(taskforce.form, by, proposed, named=named)
+        scenes.go(taskforce.form, boss, proposed, named=named)
         assert Seat.objects.waiting().count() == 3
         assert set(Notice.objects.filter(kind="seat").values_list("to", flat=True)) == {one.person.pk for one in named}
         with pytest.raises(RuleBroken, match="supervisor"):
-            go(taskforce.propose, by, severe, named=named)
+            scenes.go(taskforce.propose, by, severe, named=named)
 
     def test_the_promise_to_form_it_is_kept_by_the_last_seat_that_is_needed(self, by: User, severe: Complaint) -> None:
         complaint = scenes.formed(by, severe)
@@ -125,12 +103,12 @@ class TestForming:
     def test_work_begins_when_it_is_complete_and_not_before(self, by: User, severe: Complaint) -> None:
         complaint = scenes.formed(by, severe)
         with pytest.raises(RuleBroken) as refused, override("en"):
-            go(handling.start_work, by, complaint, plan=scenes.PLAN)
+            scenes.go(handling.start_work, by, complaint, plan=scenes.PLAN)
         assert "the specialist has not accepted yet" in str(refused.value)
         assert Complaint.objects.get(pk=severe.pk).state == "ASSESSED"
         for seat in seats.held(complaint):
             taskforce.accept(by=seat.person, complaint=complaint)
-        complaint = go(handling.start_work, by, complaint, plan=scenes.PLAN)
+        complaint = scenes.go(handling.start_work, by, complaint, plan=scenes.PLAN)
         assert complaint.state == "IN_PROGRESS"
         assert complaint.round.participations.count() == 1, "asked once, before"
 
@@ -138,42 +116,46 @@ class TestForming:
         moderate = scenes.in_work(by)
         assert moderate.state == "IN_PROGRESS"
         with pytest.raises(RuleBroken):
-            go(taskforce.form, UserFactory(role="supervisor"), moderate, named=[Named(person=by, capacity="SERVICE")])
+            scenes.go(
+                taskforce.form, UserFactory(role="supervisor"), moderate, named=[Named(person=by, capacity="SERVICE")]
+            )
 
     def test_without_a_department_head_no_plan_is_approved(self, by: User, boss: User, severe: Complaint) -> None:
         """TV-69: a lead and two of the service department; the refusal names what is missing."""
         complaint = scenes.sent(by, scenes.begun(by, severe))
         pair = [Named(person=by, capacity="SERVICE", leads=True), Named(person=handler(), capacity="SERVICE")]
-        complaint = go(taskforce.form, boss, complaint, named=pair)
+        complaint = scenes.go(taskforce.form, boss, complaint, named=pair)
         complaint = taskforce.accept(by=pair[1].person, complaint=complaint)
         with pytest.raises(RuleBroken) as refused, override("en"):
-            go(plans.approve, boss, complaint)
+            scenes.go(plans.approve, boss, complaint)
         assert str(refused.value) == (
             "The task force is not complete: the head of Technology or a deputy, a specialist."
         )
         assert not gate.may("approve_plan", complaint, boss)
-        complaint = go(taskforce.form, boss, complaint, named=scenes.named(by, complaint))
+        complaint = scenes.go(taskforce.form, boss, complaint, named=scenes.named(by, complaint))
         for seat in seats.held(complaint).filter(accepted_at=None):
             complaint = taskforce.accept(by=seat.person, complaint=complaint)
-        assert go(plans.approve, boss, complaint).state == "PLAN_AGREED"
+        assert scenes.go(plans.approve, boss, complaint).state == "PLAN_AGREED"
 
     def test_a_department_asked_later_sends_its_head_too(self, by: User, boss: User, severe: Complaint) -> None:
         complaint = scenes.sent(by, scenes.begun(by, severe))
         credit = DepartmentFactory(code="CREDIT", name="Credit", kind="BUSINESS")
-        complaint = go(participations.invite, by, complaint, departments=[credit], task="Was it granted?")
+        complaint = scenes.go(participations.invite, by, complaint, departments=[credit], task="Was it granted?")
         with pytest.raises(RuleBroken, match="Credit"), override("en"):
-            go(plans.approve, boss, complaint)
+            scenes.go(plans.approve, boss, complaint)
         clerk = UserFactory(role="liaison", team=TeamFactory(department=credit))
         question = complaint.round.participations.get(department=credit)
-        complaint = go(participations.bounce, clerk, complaint, participation=question, reason="not ours")
-        assert go(plans.approve, boss, complaint).state == "PLAN_AGREED", "whom it does not concern need not be heard"
+        complaint = scenes.go(participations.bounce, clerk, complaint, participation=question, reason="not ours")
+        assert scenes.go(plans.approve, boss, complaint).state == "PLAN_AGREED", (
+            "whom it does not concern need not be heard"
+        )
 
     def test_who_stays_need_not_accept_again(self, by: User, boss: User, severe: Complaint) -> None:
         complaint = scenes.seated(by, severe)
         deputy = UserFactory(role="liaison", team=scenes.head().team)
         named = [one for one in scenes.named(by, complaint) if one.capacity != "DEPT_HEAD"]
         named.append(Named(person=deputy, capacity="DEPT_HEAD", deputises=True))
-        complaint = go(taskforce.form, boss, complaint, named=named)
+        complaint = scenes.go(taskforce.form, boss, complaint, named=named)
         assert set(Seat.objects.waiting().values_list("person", flat=True)) == {deputy.pk}
         assert Seat.objects.get(person=scenes.head()).left_at == timezone.now()
         assert [gap.code for gap in seats.gaps(complaint)] == ["head"]
@@ -191,27 +173,27 @@ class TestForming:
         self, boss: User, severe: Complaint, roles: list[str], fields: dict[str, object], code: str
     ) -> None:
         with pytest.raises(RuleBroken) as refused:
-            go(taskforce.form, boss, severe, named=[Named(person=UserFactory(roles=roles), **fields)])  # type: ignore[arg-type]
+            scenes.go(taskforce.form, boss, severe, named=[Named(person=UserFactory(roles=roles), **fields)])  # type: ignore[arg-type]
         assert refused.value.code == code
         assert not TaskForce.objects.exists()
 
     def test_nobody_of_another_department_sits_for_service(self, boss: User, severe: Complaint) -> None:
         with pytest.raises(RuleBroken):
-            go(taskforce.form, boss, severe, named=[Named(person=scenes.head(), capacity="SERVICE")])
+            scenes.go(taskforce.form, boss, severe, named=[Named(person=scenes.head(), capacity="SERVICE")])
 
     def test_two_leads_a_person_twice_and_nobody(self, by: User, boss: User, severe: Complaint) -> None:
         one = Named(person=by, capacity="SERVICE", leads=True)
         for named in ([], [one, one], [one, Named(person=handler(), capacity="SERVICE", leads=True)]):
             with pytest.raises(RuleBroken):
-                go(taskforce.form, boss, severe, named=named)
+                scenes.go(taskforce.form, boss, severe, named=named)
 
     def test_another_leads(self, by: User, boss: User, severe: Complaint) -> None:
         complaint = scenes.seated(by, severe)
         seat = Seat.objects.get(person=scenes.head())
-        go(taskforce.name_lead, boss, complaint, seat=seat)
+        scenes.go(taskforce.name_lead, boss, complaint, seat=seat)
         assert Seat.objects.get(leads=True) == seat
         with pytest.raises(NotAllowed):
-            go(taskforce.name_lead, by, complaint, seat=seat)
+            scenes.go(taskforce.name_lead, by, complaint, seat=seat)
 
 
 # --- proposed ----------------------------------------------------------------------------------------------------
@@ -240,14 +222,14 @@ class TestProposal:
 
     def test_nobody_it_concerns_is_proposed(self, by: User, severe: Complaint) -> None:
         accused = UserFactory(role="liaison", team=scenes.head().team)
-        complaint = go(recusing.restrict, by, severe, reason="rude on the phone", accused=accused)
+        complaint = scenes.go(recusing.restrict, by, severe, reason="rude on the phone", accused=accused)
         people = {one.person for one in proposing.proposal(complaint)}
         assert not {accused, scenes.head()} & people
 
     def test_a_new_force_starts_from_the_last_one(self, by: User) -> None:
         complaint = scenes.closed(by, Level.SEVERE)
         people = set(Seat.objects.values_list("person", flat=True))
-        again = go(resolution.reopen, by, complaint, reason="Charged again")
+        again = scenes.go(resolution.reopen, by, complaint, reason="Charged again")
         assert {one.person.pk for one in proposing.starting(again)} == people
 
 

@@ -89,19 +89,7 @@ class StaffAdmin(CrmModelAdmin):
     list_filter = ("status", "is_active", "team")
     search_fields = ("=employee_no", "username", "display_name")
     list_select_related = ("team",)
-    fields = (
-        "username",
-        "employee_no",
-        "display_name",
-        "team",
-        "roles",
-        "skills",
-        "status",
-        "extension",
-        "is_active",
-        "password",
-        "password_again",
-    )
+    fields = (*StaffForm.Meta.fields, "password", "password_again")
 
     @admin.display(description=_("roles"))
     def role_list(self, user: User) -> str:
