@@ -17,7 +17,7 @@ from crm_site.models import User
 def agreed(staff: Mapping[str, User], complaint: Complaint, story: Story, *, by: User) -> Complaint:
     """The plan with its actions, sent by the handler and approved by a leader."""
     severe = story.level == 3
-    most = min(story.loss, 20_000 if severe else 2_000) * 100
+    most = min(story.loss, 20_000 if severe else 2_000) * 100 if complaint.round.no == 1 else 0
     complaint = sent(staff, complaint, story, by=by, redress_fen=most)
     leader = staff["supervisor" if severe else "senior"]
     return plans.approve(by=leader, complaint=complaint, version=complaint.version)

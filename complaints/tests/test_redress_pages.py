@@ -13,6 +13,7 @@ from django.urls import reverse
 from complaints.actions import recovery, redress, resolution
 from complaints.actions.resolution import ending
 from complaints.models import Complaint, Consent, Payment
+from complaints.sla import Level
 from complaints.tests import scenes
 from complaints.tests.scenes import above, granted, handler
 from crm_site.errors import RuleBroken
@@ -93,6 +94,16 @@ def test_the_payment_is_recorded_on_its_page(client_for: ClientFor) -> None:
     page = client.get(url("detail", complaint)).content.decode()
     assert "CB-7" in page
     assert client.post(url("pay_redress", complaint), sent).status_code == 409  # pressed twice
+
+
+def test_the_plan_of_a_new_round_is_copied_without_the_money(client_for: ClientFor) -> None:
+    by = handler()
+    complaint = scenes.go(resolution.feed_back, by, scenes.planned(by), told=scenes.told())
+    complaint = scenes.go(resolution.reopen, by, complaint, reason="Again", level=Level.MODERATE)
+    form = client_for(by).get(url("write_plan", complaint)).context["form"]
+    assert form["measures"].value() == scenes.PLAN
+    assert (form["redress"].value(), form["redress_type"].value()) == (None, None)
+    assert form["redress"].help_text == "Beside the ¥200 granted in an earlier round."
 
 
 def test_who_granted_it_is_shown_no_page_to_pay(client_for: ClientFor) -> None:

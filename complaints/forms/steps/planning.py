@@ -18,7 +18,7 @@ from crm_site.models import User
 from crm_site.wording import date_words, money_words
 
 FIRST_ROWS, MORE_ROWS, MOST_ROWS = 3, 3, 30
-_TEXTS = ("findings", "cause_text", "measures", "customer_message", "redress_type")
+_TEXTS = ("findings", "cause_text", "measures", "customer_message")
 
 
 class WritePlanForm(StepForm):
@@ -53,7 +53,12 @@ class WritePlanForm(StepForm):
         if plan is None or "measures" in self.initial:
             return
         self.initial.update({name: getattr(plan, name) for name in _TEXTS})
-        self.initial["redress"] = Decimal(plan.redress_fen).scaleb(-2) if plan.redress_fen else None
+        if same:
+            self.initial["redress_type"] = plan.redress_type
+            self.initial["redress"] = Decimal(plan.redress_fen).scaleb(-2) if plan.redress_fen else None
+        elif plan.redress_fen:  # money is never granted twice by a copy
+            earlier = {"amount": money_words(Decimal(plan.redress_fen) / 100)}
+            self.fields["redress"].help_text = _("Beside the %(amount)s granted in an earlier round.") % earlier
         for n, item in enumerate(plan.actions.filter(done_at=None)):
             row = {f"do_{n}": item.text, f"who_{n}": str(item.owner_id), f"until_{n}": item.due_on}
             self.initial.update(row)
@@ -121,7 +126,7 @@ class WritePlanForm(StepForm):
 
     def written(self) -> dict[str, Any]:
         """The words and the amount in fen, from a valid form."""
-        words = {name: self.cleaned_data[name] for name in _TEXTS}
+        words = {name: self.cleaned_data[name] for name in (*_TEXTS, "redress_type")}
         return words | {"redress_fen": choices.fen(self.cleaned_data["redress"])}
 
     def actions(self) -> list[dict[str, Any]]:
