@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from complaints import next_steps
-from complaints.actions import gate, handling, intake
+from complaints.actions import batches, gate, handling, intake
+from complaints.actions.batches import Decision
 from complaints.actions.referring import Referral
-from complaints.models import Complaint
+from complaints.models import BatchRow, Complaint
 from complaints.sla import Level
 from complaints.tests import acts, scenes
 from complaints.tests.scenes import assessed, fed_back, handler, in_work, received
+from crm_site.errors import RuleBroken
 from crm_site.models import Team, User
 from crm_site.roles import Role
 from crm_site.tests.factories import UserFactory
@@ -72,6 +74,15 @@ SCENES: dict[str, Callable[[User], Complaint]] = {
     "referred out": referred,
     "withdrawn": withdrawn,
     "merged": merged,
+    "paused": lambda by: scenes.paused(by, in_work(by)),
+    "restricted": lambda by: acts.ACTS["restrict"](by, in_work(by)),
+    "a department asked": lambda by: acts.ACTS["invite"](by, in_work(by)),
+    "force proposed": lambda by: acts.ACTS["propose_force"](by, assessed(by, Level.SEVERE)),
+    "force formed": lambda by: scenes.formed(by, in_work(by, Level.SEVERE)),
+    "force at work": lambda by: scenes.together(by, in_work(by, Level.SEVERE)),
+    "redress above the limit": lambda by: scenes.above(by)[0],
+    "redress granted": lambda by: scenes.granted(by)[0],
+    "in review": lambda by: scenes.in_review(by),
 }
 
 
@@ -85,6 +96,38 @@ def test_buttons_are_the_steps_that_are_let_through(name: str) -> None:
         offered = next_steps.offer(complaint, person).verbs
         allowed = {verb for verb in next_steps.LABELS if acts.lets_through(verb, person, complaint)}
         assert offered == allowed, (name, person.roles)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_many_at_once_promise_for_a_row_is_what_becomes_of_it(name: str) -> None:
+    team = scenes.team(Team.Purpose.COMPLAINT)
+    complaint = gate_load(SCENES[name](handler(team, role="supervisor")))
+    clerk, elsewhere = handler(team), scenes.team(Team.Purpose.COMPLAINT)
+    decisions = [
+        Decision("claim"),
+        Decision("assign", to=clerk, reason="why"),
+        Decision("transfer", team=elsewhere, reason="why"),
+        batches.into(None, "Fees taken twice"),
+    ]
+    for person in [*(UserFactory(role=str(role), team=team) for role in Role), clerk]:
+        offered = batches.actions_of(person)
+        seen = Complaint.objects.visible_to(person).filter(pk=complaint.pk).exists()
+        for decision in (one for one in decisions if one.action in offered and seen):
+            promised = batches.against(decision, by=person, complaint=gate_load(complaint)) is None
+            assert promised == _becomes(decision, person, complaint), (name, person.roles, decision.action)
+
+
+def _becomes(decision: Decision, person: User, complaint: Complaint) -> bool:
+    """Whether the act on many changes this one; taken back."""
+    point = transaction.savepoint()
+    try:
+        batch = batches.start(decision, by=person, complaints=[complaint])
+        batches.run(batch)
+        return batch.rows.get().state == BatchRow.State.DONE
+    except RuleBroken:
+        return False
+    finally:
+        transaction.savepoint_rollback(point)
 
 
 def test_every_step_of_the_table_has_a_button_and_an_act() -> None:
