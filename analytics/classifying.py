@@ -10,11 +10,12 @@ from django.db.models import TextChoices
 
 from analytics import segment_loyalty, segment_needs, segments
 from analytics.columns import Column, elapsed_days
+from analytics.damping import GradeState
 from analytics.fixedpoint import Bools, Ints
 from analytics.reading import Facts, families, ratio, rows_of
 from analytics.segment_rules import DEFAULT_RULES, SegmentRules
 from crm_site import arrays
-from customers.classes import AssetClass, Flag, LoyaltyClass, NeedType
+from customers.classes import AssetClass, Flag, Grade, LoyaltyClass, NeedType
 from customers.models import FOREVER, Product
 
 _NEED_OF_FAMILY = {
@@ -40,6 +41,7 @@ class Memory:
     judged: Ints
     keys: Ints
     prints: Ints
+    grade: GradeState
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,19 +62,21 @@ def remember(facts: Facts) -> Memory:
     n = facts.n
     asset, loyalty = segments.AssetState.first(n), segment_loyalty.LoyaltyState.first(n)
     judged, keys, prints = np.zeros((3, n), dtype=np.int64)
+    grade = GradeState.first(n)
     rows = _open_standings(facts.ids)
     place = np.searchsorted(facts.ids, rows[0])
     known = (place < n) & (facts.ids[np.minimum(place, n - 1)] == rows[0])
     place, rows = place[known], rows[:, known]
     asset.asset_class[place], asset.watch[place], asset.best[place] = rows[1:4]
     loyalty.loyalty[place], loyalty.missed[place], loyalty.won_back[place] = rows[4], rows[5], rows[6] == 1
-    judged[place], keys[place], prints[place] = rows[7:]
-    return Memory(asset, loyalty, judged, keys, prints)
+    judged[place], keys[place], prints[place] = rows[7:10]
+    grade.shown[place], grade.raw[place], grade.months[place] = rows[10:]
+    return Memory(asset, loyalty, judged, keys, prints, grade)
 
 
 def _open_standings(ids: Ints) -> Ints:
     """One array a column: customer, asset class, months below it, best among those, loyalty, misses, won back, month;
-    key and fingerprint.
+    key and fingerprint; grade shown, grade of the score alone, month-ends held.
     """
     columns = [
         "customer_id",
@@ -85,6 +89,9 @@ def _open_standings(ids: Ints) -> Ints:
         f"COALESCE({arrays.ordinal('judged_month')}, 0)",
         "found.id",
         "fingerprint",
+        _place_in(Grade, "grade"),
+        _place_in(Grade, "raw_grade"),
+        "grade_months",
     ]
     source, parameters = rows_of("customers_standing", ids, f"run_to = {FOREVER}")
     return arrays.read(columns, f"FROM {source}", parameters)
@@ -92,7 +99,8 @@ def _open_standings(ids: Ints) -> Ints:
 
 def _place_in(choices: type[TextChoices], column: str) -> str:
     cases = " ".join(f"WHEN '{code}' THEN {number}" for number, code in enumerate(choices.values))
-    return f"CASE {column} {cases} ELSE {choices.values.index('UNKNOWN')} END"
+    other = choices.values.index("UNKNOWN") if "UNKNOWN" in choices.values else len(choices.values)
+    return f"CASE {column} {cases} ELSE {other} END"
 
 
 def classify(facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentRules = DEFAULT_RULES) -> Classes:

@@ -23,11 +23,12 @@ from analytics.default_model import DEFAULT_V1
 from analytics.models import Score, ScoreRun, ScoringModel
 from analytics.scoring import score
 from analytics.scoring_model import ScoreModel, Transform
+from analytics.stored import value_of
 from analytics.tests import nights
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from crm_site.models import AuditEvent, User
 from crm_site.tests.factories import UserFactory
-from customers.models import Standing
+from customers.models import Customer, Standing
 
 pytestmark = pytest.mark.django_db
 HEAVIER = replace(DEFAULT_V1, weights=(2_000, 1_500, 2_000, 3_000, 1_500))
@@ -284,3 +285,22 @@ def test_with_all_weight_on_contribution_the_ranking_is_its_own(
     assert len(found) > 20
     ordered = [tenths for tenths, _amount in sorted(found, key=lambda pair: (pair[1], pair[0]))]
     assert ordered == sorted(ordered)
+
+
+# --- the shown grade --------------------------------------------------------------------------------------------
+def test_a_grade_just_missed_is_held_and_the_page_says_so(bank: None, analyst: User, boss: User) -> None:
+    row = Score.objects.published().filter(grade="C", score_tenths__lt=590).order_by("pk")[0]
+    bands = (("A", 750), ("B", 600), ("C", row.score_tenths + 3), ("D", 100))
+    tuning.put_in_force(
+        by=analyst, approve_by=boss, data=tuning.to_json(replace(DEFAULT_V1, bands=bands)), note="Higher limits"
+    )
+    nights.night(nights.AS_OF + datetime.timedelta(days=1))
+    standing = Standing.objects.published().get(customer=row.customer_id)
+    assert (standing.score_tenths, standing.grade, standing.raw_grade) == (row.score_tenths, "C", "D")
+    assert standing.grade_months == 0  # no month has closed
+    value = value_of(Customer.objects.get(pk=row.customer_id))
+    assert value is not None
+    assert value.explanation.grade == "C"
+    assert value.sentences[1].startswith("By the score alone the grade would be D. C is kept until")
+    clear = Standing.objects.published().filter(grade="D", raw_grade="D", score_tenths__lt=row.score_tenths - 7)
+    assert clear.exists()
