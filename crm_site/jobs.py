@@ -129,6 +129,7 @@ def _take_over(run: JobRun, *, owner: str, force: bool) -> JobRun | None:
         heartbeat_at=Now(),
         finished_at=None,
         error="",
+        warning="",
     )
     if not taken:
         return None
@@ -165,6 +166,13 @@ def heartbeat(run: JobRun, owner: str, *, checkpoint: Mapping[str, object] | Non
         run.checkpoint = dict(checkpoint)
         values["checkpoint"] = run.checkpoint
     if _held(run, owner).update(**values) != 1:
+        raise LeaseLost(str(run))
+
+
+def warn(run: JobRun, owner: str, warning: str) -> None:
+    """Say on the run what somebody must look at, although it goes on and may end well. Raises LeaseLost."""
+    run.warning = warning[:2000]
+    if _held(run, owner).update(warning=run.warning) != 1:
         raise LeaseLost(str(run))
 
 
