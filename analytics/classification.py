@@ -5,7 +5,14 @@ from __future__ import annotations
 from crm_site.classification import Grade, Table
 
 FIELDS: Table = {
-    "analytics.scoringmodel": {Grade.INSIDE: "version state spec content_hash activated_at"},
+    "analytics.scoringmodel": {
+        Grade.INSIDE: "version state spec content_hash note simulation backtest backtest_waived drafted_at "
+        "simulated_at submitted_at approved_at activated_at retired_at"
+    },
+    "analytics.classrules": {
+        Grade.INSIDE: "dimension version state rules content_hash note simulation drafted_at simulated_at submitted_at "
+        "approved_at activated_at retired_at"
+    },
     "analytics.calibration": {Grade.INSIDE: "on population data"},
     "analytics.scorerun": {
         Grade.INSIDE: "no as_of full state population changed watermark summary started_at published_at"

@@ -1,7 +1,16 @@
 """The nouns of everything seen from above."""
 
 from analytics.models.report import ReportRun
-from analytics.models.ruleset import Calibration, ScoringModel
+from analytics.models.ruleset import Calibration, ClassRules, RuleState, RuleVersion, ScoringModel
 from analytics.models.run import Score, ScoreRun
 
-__all__ = ["Calibration", "ReportRun", "Score", "ScoreRun", "ScoringModel"]
+__all__ = [
+    "Calibration",
+    "ClassRules",
+    "ReportRun",
+    "RuleState",
+    "RuleVersion",
+    "Score",
+    "ScoreRun",
+    "ScoringModel",
+]
