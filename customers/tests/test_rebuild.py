@@ -202,6 +202,7 @@ def test_a_product_that_counts_otherwise_marks_who_holds_it(bank: list[Customer]
 
 def test_who_is_a_customer_no_more_is_no_credit_to_who_brought_them(bank: list[Customer]) -> None:
     brought = customer(91, referred_by=bank[0], status="ACTIVE", opened_on=D(2025, 3, 1))
+    activity.touch([bank[0].pk])
     activity.roll(D(2025, 9, 25))
     assert kept(bank[0]).referrals_24m == 1
     filing.update_customer(by=person("supervisor"), customer=brought, version=brought.version, changes={"status": "DORMANT"})  # fmt: skip  # noqa: E501
