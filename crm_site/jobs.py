@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from crm_site import failures
+from crm_site.errors import RuleBroken
 from crm_site.models.jobs import JobRun, JobShard
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,12 @@ class JobFunction(Protocol):
 
 class LeaseLost(Exception):
     """Somebody else took this run or shard over after our lease ended; nothing of ours may be kept."""
+
+    TELLS_NO_VALUES = True
+
+
+class NotYet(RuleBroken):
+    """The job waits for something that is to come: the run is tried again every RETRY_AFTER, however often."""
 
     TELLS_NO_VALUES = True
 
@@ -192,6 +199,12 @@ def fail(run: JobRun, owner: str, error: str) -> None:
         raise LeaseLost(str(run))
 
 
+def postpone(run: JobRun, owner: str, reason: str) -> None:
+    """As ``fail``, but this attempt does not count: what is waited for may be long in coming. Raises LeaseLost."""
+    fail(run, owner, reason)
+    JobRun.objects.filter(pk=run.pk, lease_owner=owner, attempts=run.attempts).update(attempts=run.attempts - 1)
+
+
 def run_job(
     *,
     job: str,
@@ -216,6 +229,9 @@ def run_job(
     except LeaseLost:
         line.warning("job.lease_lost")
         return None
+    except NotYet as reason:
+        line.warning("job.waits", reason=reason.code)
+        postpone(run, owner, failures.told(reason)[:2000])
     except Exception as error:
         line.exception("job.failed")
         fail(run, owner, failures.placed(error)[:2000])

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analytics import reading
-from analytics.actions import staging
+from analytics.actions import inputs, staging
 from analytics.calibrating import calibrate
 from analytics.calibration import Calibration as Frozen
 from analytics.models import Calibration, ScoreRun, ScoringModel
@@ -85,6 +85,7 @@ def _night(job_run: JobRun, as_of: datetime.date) -> tuple[ScoreRun, Found]:
     pointer = PublishedRun.objects.filter(pk=1).first()
     if before is not None or (pointer is not None and pointer.as_of is not None and as_of < pointer.as_of):
         raise NightRefused("run.backwards", _("A newer night is already published."))
+    inputs.settled()
     watermark = timezone.now()
     model = active_model()
     calibration, found = _calibration(model, reference_date(as_of))
