@@ -15,7 +15,7 @@ FIELDS: Table = {
     },
     "analytics.calibration": {Grade.INSIDE: "on population data"},
     "analytics.scorerun": {
-        Grade.INSIDE: "no as_of full state population changed watermark summary started_at published_at"
+        Grade.INSIDE: "no as_of full recheck state population changed watermark summary started_at published_at"
     },
     "analytics.reportrun": {Grade.INSIDE: "name first last as_of only lines content_hash made_at key"},
     "analytics.score": {

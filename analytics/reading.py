@@ -139,10 +139,11 @@ def _facts(column: Callable[[int], Ints], names: Collection[str]) -> Facts:
     return Facts(column(0), column(_REFERENCE) == 1, column(_SCORABLE) == 1, values)
 
 
-def moved_since(moment: datetime.datetime) -> Ints:
-    """Keys of the customers whose facts moved since, in order; one index look-up."""
-    source = "FROM customers_activity WHERE changed_at > %s ORDER BY customer_id"
-    return arrays.read(["customer_id"], source, [_moment(moment)])[0]
+def moved_since(moment: datetime.datetime, among: tuple[int, int] | None = None) -> Ints:
+    """Keys of the customers (of an id range) whose facts moved since, in order; one index look-up."""
+    within = "" if among is None else "AND customer_id BETWEEN %s AND %s "
+    source = f"FROM customers_activity WHERE changed_at > %s {within}ORDER BY customer_id"
+    return arrays.read(["customer_id"], source, [_moment(moment), *(among or ())])[0]
 
 
 def _moment(moment: datetime.datetime) -> datetime.datetime | str:

@@ -46,7 +46,7 @@ FIELDS: Table = {
     },
     "customers.importbatch": {
         Grade.INSIDE: "kind profile file_name file_sha256 state rows created updated unchanged duplicates rejected "
-        "control errors_file started_at finished_at"
+        "control expected errors_file started_at finished_at"
     },
     "customers.interaction": {
         Grade.SEALED: "summary",

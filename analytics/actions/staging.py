@@ -25,8 +25,8 @@ _GRADES = (*Grade.values, "")
 _UNGRADED = len(Grade.values)  # the place of "" behind the grades
 
 
-def stage(night: ScoreRun, facts: Facts, scores: Scores) -> int:
-    """Classify these customers, and write score and standing of those whose result is not what stands; how many.
+def stage(night: ScoreRun, facts: Facts, scores: Scores) -> Ints:
+    """Classify these customers, and write score and standing of those whose result is not what stands; their keys.
 
     Organisations are classified and not scored. The caller holds the transaction.
     """
@@ -38,7 +38,7 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores) -> int:
     prints = _fingerprints(columns.values(), night, on)
     changed = np.flatnonzero((prints != before.prints) | (before.keys == 0))
     if not len(changed):
-        return 0
+        return facts.ids[changed]
     replaced = before.keys[changed]
     standing.close(run_no=night.no, keys=replaced[replaced != 0])
     written = {name: cells.take(changed) for name, cells in columns.items()}
@@ -53,7 +53,8 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores) -> int:
     }
     figures = {"score_tenths": _or_null(written["score_tenths"]), "raw_grade": written["grade"]}
     figures |= {"confidence": written["confidence"], "fingerprint": Cells(prints[changed])}
-    return standing.stage(run_no=night.no, columns={**customer, **dates, **classes, **figures})
+    standing.stage(run_no=night.no, columns={**customer, **dates, **classes, **figures})
+    return facts.ids[changed]
 
 
 def _graded(night: ScoreRun, before: Memory, columns: Mapping[str, Cells], *, on: datetime.date) -> GradeState:
