@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0014_milestones'),
+        ('customers', "0015_control_totals"),
     ]
 
     operations = [
