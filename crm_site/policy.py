@@ -69,6 +69,7 @@ def _public(methods: tuple[str, ...] = _GET) -> Rule:
 
 
 _REPORT_READERS = frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})
+_RULE_WRITERS = frozenset({R.SUPERVISOR, R.ANALYST})
 _IMPROVERS = frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR})
 _EVERYONE = ALL_ROLES
 _LISTERS = frozenset({R.AGENT, R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR}) | _INVITED
@@ -244,6 +245,14 @@ TABLE: dict[str, Rule] = {
     "analytics:reports": _rule(_REPORT_READERS),
     "analytics:report": _rule(_REPORT_READERS),
     "analytics:report_export": _rule(_REPORT_READERS),
+    "analytics:models": _rule(_REPORT_READERS),
+    "analytics:model": _rule(_REPORT_READERS),
+    "analytics:model_whatif": _rule(_REPORT_READERS),
+    "analytics:model_backtest": _rule(_REPORT_READERS),
+    "analytics:model_new": _rule(_RULE_WRITERS, methods=_POST),
+    "analytics:model_edit": _rule(_RULE_WRITERS, methods=_FORM),
+    "analytics:model_ahp": _rule(_RULE_WRITERS, methods=_FORM),
+    "analytics:model_step": _rule(_RULE_WRITERS, methods=_FORM),
     "analytics:value": _rule(
         frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER})
     ),
@@ -313,7 +322,7 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "campaigns.survey": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "campaigns.invitation": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.scorerun": frozenset({R.SUPERVISOR, R.AUDITOR}),
-    "analytics.scoringmodel": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "analytics.scoringmodel": frozenset({R.AUDITOR}),
     "analytics.calibration": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.reportrun": frozenset({R.SUPERVISOR, R.AUDITOR}),
 }
@@ -327,6 +336,7 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "complaints.causedetail": frozenset({R.SUPERVISOR}),
     "customers.messagetemplate": frozenset({R.PLANNER, R.APPROVER, R.SUPERVISOR}),
     "complaints.slaruleset": frozenset({R.SUPERVISOR}),
+    "analytics.scoringmodel": frozenset({R.SUPERVISOR}),
 }
 
 
