@@ -207,7 +207,7 @@ def _text(bound: Any) -> str:
 
 def _bound(known: Field, op: str, text: str) -> Any:
     """A comparable value; Decimal or date."""
-    said = text.strip().replace(",", "").replace("，", "")  # noqa: RUF001 - a full-width comma
+    said = text.strip().replace(",", "").replace("，", "")
     if known.kind == Kind.DATE and op not in _DAY_COUNTS:
         return _day(known, said)
     try:

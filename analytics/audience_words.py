@@ -67,8 +67,8 @@ def sentence(rules: Group, book: Book) -> str:
 
 def unknown_words(labels: Sequence[str]) -> str:
     """What happens to those of whom it is not known."""
-    text = _(" Not known is not “no”: of whom %(fields)s is not known, no “not” about it holds.")
-    return text % {"fields": _(", ").join(labels)}
+    text = _(" Not known is not “no”: a customer whose %(fields)s is not known does not meet a “not” about it.")
+    return text % {"fields": _(" or ").join(labels)}
 
 
 def group_words(group: Group, book: Book) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from analytics import charts
 from analytics.models import Segment, SegmentCount
@@ -16,6 +18,12 @@ from analytics.statistics import SUPPRESS_BELOW
 from crm_site.models import User
 from customers.classes import AssetClass, Grade
 
+_SHORT = {
+    AssetClass.HIGH: pgettext_lazy("net worth", "High"),
+    AssetClass.MID: pgettext_lazy("net worth", "Mid"),
+    AssetClass.ORDINARY: _lazy("Ordinary"),
+    AssetClass.UNKNOWN: _lazy("Not known"),
+}
 NEAR = datetime.timedelta(days=10)  # how far before that day a size still stands for "a month ago"
 
 
@@ -93,7 +101,7 @@ def change_words(size: Size, user: User) -> str:
 def spread(grades: dict[str, int], assets: dict[str, int]) -> list[charts.BarChart]:
     """Bars by grade and by asset class."""
     by_grade = [(grade, grades.get(grade, 0)) for grade in Grade.values] + [(_("no score"), grades.get("", 0))]
-    by_assets = [(str(one.label), assets.get(one.value, 0)) for one in AssetClass]
+    by_assets = [(str(_SHORT[one]), assets.get(one.value, 0)) for one in AssetClass]
     said = (
         (by_grade, "grades", _("By value grade"), _("Grade")),
         (by_assets, "assets", _("By asset class"), _("Asset class")),

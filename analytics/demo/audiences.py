@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from analytics.actions import segments
 from analytics.models import Segment
 from crm_site.models import User
@@ -32,8 +30,8 @@ def _rules() -> list[tuple[str, str, str, Rules, str]]:
     ]
     return [
         (
-            _("Valuable customers at risk"),
-            _("Grade A or B, or assets that count, and signs of leaving: for a personal call."),
+            "高价值流失预警客户",
+            "价值等级 A、B 或中高净值，且有流失迹象：由客户经理致电。",
             Segment.Kind.INCLUDE,
             _all(
                 _is("flags", "AT_RISK", op="any"),
@@ -42,8 +40,8 @@ def _rules() -> list[tuple[str, str, str, Rules, str]]:
             "analyst",
         ),
         (
-            _("Savers without a wealth product"),
-            _("Savings needs, some means, no wealth product yet, and marketing by SMS allowed."),
+            "未持有理财的储蓄客户",
+            "储蓄型、资产十万元以上、未持有理财或投资产品，且同意短信营销。",
             Segment.Kind.INCLUDE,
             _all(
                 _is("need_type", "SAVINGS"),
@@ -54,8 +52,8 @@ def _rules() -> list[tuple[str, str, str, Rules, str]]:
             "analyst",
         ),
         (
-            _("Silent for half a year"),
-            _("Still customers, but no transaction of their own for 180 days."),
+            "半年未动户",
+            "仍是客户，但 180 天内没有主动交易。",
             Segment.Kind.INCLUDE,
             _all(
                 {"field": "inactive", "op": "at_least", "low": "180"},
@@ -65,8 +63,8 @@ def _rules() -> list[tuple[str, str, str, Rules, str]]:
             "supervisor",
         ),
         (
-            _("Leave alone for now"),
-            _("An open or recent complaint, or a wish to be left alone: nothing is sold to these."),
+            "暂不营销名单",
+            "有未结或近期投诉，或要求勿扰：不向其营销。",
             Segment.Kind.EXCLUDE,
             {"how": "any", "parts": alone},
             "supervisor",

@@ -267,7 +267,7 @@ def _how(post: QueryDict, box: str) -> How:
 def _row(post: QueryDict, at: str, known: Field) -> Row:
     values = post.getlist(f"value.{at}")
     if known.kind == Kind.CODES:
-        values = " ".join(values).replace(",", " ").replace("，", " ").replace("、", " ").split()  # noqa: RUF001
+        values = " ".join(values).replace(",", " ").replace("，", " ").replace("、", " ").split()
     op, low, high, days = (post.get(f"{name}.{at}", "")[:40] for name in ("op", "low", "high", "days"))
     row = Row(at, known, op, values, low, high, days)
     if known.kind == Kind.RECENT:

@@ -15,7 +15,12 @@ class NameForm(CrmForm):
     versioned = True
     name = forms.CharField(label=_("Name"), max_length=60)
     description = forms.CharField(label=_("Description"), max_length=300, required=False)
-    kind = forms.ChoiceField(label=_("What it is for"), choices=Segment.Kind.choices, initial=Segment.Kind.INCLUDE)
+    kind = forms.ChoiceField(
+        label=_("What it is for"),
+        choices=Segment.Kind.choices,
+        initial=Segment.Kind.INCLUDE,
+        help_text=_("An audience is chosen from; whoever is in a suppression is left out."),
+    )
     shared = forms.BooleanField(label=_("Shared with analysts, supervisors and planners"), required=False, initial=True)
 
 

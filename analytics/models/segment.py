@@ -44,7 +44,7 @@ class Segment(models.Model):
 
     class Kind(models.TextChoices):
         INCLUDE = "INCLUDE", _("Audience")
-        EXCLUDE = "EXCLUDE", _("Suppression: not to be contacted")
+        EXCLUDE = "EXCLUDE", _("Suppression")
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=60)

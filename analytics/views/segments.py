@@ -15,7 +15,7 @@ from analytics import segment_sizes
 from analytics.actions import segments as verbs
 from analytics.audience_book import book
 from analytics.audience_rules import Book, Group, read
-from analytics.audience_words import changes, sentence
+from analytics.audience_words import changes, group_words, sentence
 from analytics.forms.segments import NameForm
 from analytics.models import Segment, SegmentVersion
 from analytics.models.segment import SegmentQuerySet
@@ -76,7 +76,7 @@ def _rows(segments: list[Segment], user: User) -> list[dict[str, Any]]:
     sizes, known = segment_sizes.sizes(segments), book()
     current = {one.segment_id: one for one in SegmentVersion.objects.current().filter(segment__in=segments)}
     return [
-        {"segment": one, "rules": sentence(read(current[one.pk].rules), known)} | size_words(sizes, one, user)
+        {"segment": one, "rules": group_words(read(current[one.pk].rules), known)} | size_words(sizes, one, user)
         for one in segments
     ]
 
