@@ -214,16 +214,20 @@ def _bound(known: Field, op: str, text: str) -> Any:
         number = Decimal(said)
     except InvalidOperation:
         number = Decimal("NaN")
-    step, most = _STEPS[Kind.DAYS if known.kind in (Kind.DATE, Kind.RECENT) else known.kind]
-    if not number.is_finite() or not 0 <= number <= most or number % step:
-        words = {"field": known.label, "most": f"{most:,f}", "step": f"{step:,f}"}
-        raise _broken(_("%(field)s: enter a number from 0 to %(most)s in steps of %(step)s.") % words)
+    counted = Kind.DAYS if known.kind in (Kind.DATE, Kind.RECENT) else known.kind
+    step, most = _STEPS[counted]
     least = 1 if known.kind == Kind.RECENT or op in _DAY_COUNTS else 0
-    if number < least:
-        raise _broken(_("%(field)s: enter at least one day.") % {"field": known.label})
+    if not number.is_finite() or not least <= number <= most or number % step:
+        words = {"field": known.label, "least": least, "most": f"{most:,f}", "step": f"{step:,f}"}
+        raise _broken(_FLAWS[counted] % words)
     return number.quantize(step) if step < 1 else number.quantize(Decimal(1))
 
 
+_FLAWS: Mapping[Kind, Text] = {
+    Kind.SCORE: _("%(field)s: enter points from 0 to 100, with one decimal at most."),
+    Kind.MONEY: _("%(field)s: enter yuan in steps of %(step)s, for example 500,000."),
+    Kind.DAYS: _("%(field)s: enter whole days from %(least)s to %(most)s."),
+}
 _STEPS: Mapping[Kind, tuple[Decimal, Decimal]] = {
     Kind.SCORE: (Decimal("0.1"), Decimal(100)),
     Kind.MONEY: (Decimal(MONEY_STEP), Decimal(MOST_MONEY)),

@@ -13,7 +13,7 @@ class NameForm(CrmForm):
     """What a segment is called, what it is for, and who sees it."""
 
     versioned = True
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Name of the segment"), max_length=60)
     description = forms.CharField(label=_("Description"), max_length=300, required=False)
     kind = forms.ChoiceField(
         label=_("What it is for"),

@@ -264,7 +264,7 @@ def bank(db: None) -> list[Facts]:
 
 
 @settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(tree=TREES)
 def test_the_queryset_holds_exactly_those_of_whom_the_rules_are_true(bank: list[Facts], tree: dict[str, Any]) -> None:
