@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analytics import class_policies
 from complaints import policies as sla
 from crm_site.models import User
 
@@ -24,4 +25,7 @@ class Kind:
     apply: Callable[[Mapping[str, Any], User, User, str], Answer]
 
 
-KINDS: dict[str, Kind] = {"sla": Kind(sla.show, sla.apply)}
+KINDS: dict[str, Kind] = {
+    "sla": Kind(sla.show, sla.apply),
+    "classification": Kind(class_policies.show, class_policies.apply),
+}

@@ -17,12 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analytics import reading
-from analytics.actions import staging
+from analytics.actions import class_rules, staging
 from analytics.calibrating import calibrate
 from analytics.calibration import Calibration as Frozen
 from analytics.models import Calibration, ScoreRun, ScoringModel
 from analytics.scoring import score
 from analytics.scoring_model import ScoreModel, from_json
+from analytics.segment_rules import SegmentRules
 from crm_site import arrays, jobs
 from crm_site.arrays import Rows
 from crm_site.errors import RuleBroken
@@ -103,15 +104,19 @@ def _created(
 ) -> ScoreRun:
     jobs.heartbeat(job_run, job_run.lease_owner)
     _give_up_older()
-    last = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).order_by("-no").first()
+    last = _last_published()
     highest = ScoreRun.objects.aggregate(no=Max("no"))["no"] or 0
+    ruled_by = class_rules.in_force()
     return ScoreRun.objects.create(
         no=highest + 1,
         as_of=as_of,
         job_run=job_run,
         model=model,
         calibration=calibration,
-        full=last is None or last.calibration_id != calibration.pk,
+        class_rules=ruled_by,
+        full=last is None
+        or last.calibration_id != calibration.pk
+        or not all(class_rules.same(older, ruled_by) for older in _ruled_by(last)),
         watermark=watermark,
         started_at=timezone.now(),
     )
@@ -178,20 +183,26 @@ def _shard_size() -> int:
 class Ruler:
     """What every shard of a night measures with, taken out of its JSON once.
 
-    ``found`` holds what this process has already read for the calibration; a shard takes its part away.
+    ``anew``: the asset classes that stand were not all judged by these rules. ``found`` holds what this process has
+    already read for the calibration; a shard takes its part away.
     """
 
     night: ScoreRun
     spec: ScoreModel
     frozen: Frozen
+    rules: SegmentRules
+    anew: bool
     since: datetime.datetime | None
     found: Found = field(default_factory=dict)
 
 
 def ruler_of(night: ScoreRun) -> Ruler:
-    """The model, the calibration and the watermark of one night."""
+    """The model, the calibration, the classification rules and the watermark of one night."""
     spec, frozen = from_json(night.model.spec), Frozen.from_json(night.calibration.data)
-    return Ruler(night, spec, frozen, None if night.full else _since(night))
+    rules, last = class_rules.assembled(night.class_rules), _last_published()
+    older = [] if last is None else _ruled_by(last, before=night)
+    anew = any(class_rules.asset_rules_changed(those, night.class_rules) for those in older)
+    return Ruler(night, spec, frozen, rules, anew, None if night.full else _since(night))
 
 
 @jobs.idempotent
@@ -219,7 +230,17 @@ def stage_range(ruler: Ruler, first_id: int, last_id: int) -> tuple[int, int]:
         return 0, 0
     sums = reading.answers(facts, ruler.spec, on=ruler.frozen.on)
     scores = score(reading.inputs(facts, sums, on=ruler.frozen.on), ruler.spec, ruler.frozen)
-    return facts.n, staging.stage(ruler.night, facts, scores)
+    return facts.n, staging.stage(ruler.night, facts, scores, rules=ruler.rules, anew=ruler.anew)
+
+
+def _last_published() -> ScoreRun | None:
+    return ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).order_by("-no").first()
+
+
+def _ruled_by(last: ScoreRun, before: ScoreRun | None = None) -> list[class_rules.RuledBy]:
+    """The rules of the published night, and of those given up since, whose rows stand as well."""
+    runs = ScoreRun.objects.filter(no__gte=last.no)
+    return [run.class_rules for run in (runs.filter(no__lt=before.no) if before else runs)]
 
 
 def _since(night: ScoreRun) -> datetime.datetime:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
+from analytics import deciding
 from analytics.classifying import Classes, classify, remember
 from analytics.columns import MISSING
 from analytics.fixedpoint import Ints
-from analytics.models import Score, ScoreRun
+from analytics.models import ClassMove, Score, ScoreRun
 from analytics.reading import Facts
 from analytics.scoring import Scores
 from analytics.scoring_model import INDICATORS
+from analytics.segment_rules import SegmentRules
 from crm_site import arrays
 from crm_site.arrays import Cells
 from customers.actions import standing
@@ -23,14 +26,15 @@ METRICS = ("c1", "c2", "c3", "c4", "s1", "l1", "l2", "l3", "l4", "l5", "g1", "g2
 _UNGRADED = len(Grade.values)  # the place of "" behind the grades
 
 
-def stage(night: ScoreRun, facts: Facts, scores: Scores) -> int:
+def stage(night: ScoreRun, facts: Facts, scores: Scores, *, rules: SegmentRules, anew: bool = False) -> int:
     """Classify these customers, and write score and standing of those whose result is not what stands; how many.
 
     Organisations are classified and not scored. The caller holds the transaction.
     """
     on, before = night.calibration.on, remember(facts)
     columns = _score_columns(facts, scores)
-    columns |= {f"standing {name}": cells for name, cells in _classes(classify(facts, before, on=on)).items()}
+    found = classify(facts, before, on=on, rules=rules, anew=anew)
+    columns |= {f"standing {name}": cells for name, cells in _classes(found).items()}
     prints = _fingerprints(columns.values(), night, on)
     changed = np.flatnonzero((prints != before.prints) | (before.keys == 0))
     if not len(changed):
@@ -42,6 +46,8 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores) -> int:
     n = len(changed)
     customer = {"customer_id": Cells(facts.ids[changed])}
     of_night = {"run_from": Cells.same(night.no, n), "calibration_id": Cells.same(night.calibration_id, n)}
+    moves = deciding.moves(before.places(), found.places(), before.keys != 0)
+    _write_moves(night, facts, moves, rules)
     arrays.write(Score, {**customer, **of_night, **written})
     dates = {
         "as_of": Cells.same(night.as_of.toordinal(), n),
@@ -50,6 +56,29 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores) -> int:
     figures = {"score_tenths": _or_null(written["score_tenths"]), "grade": written["grade"]}
     figures |= {"confidence": written["confidence"], "fingerprint": Cells(prints[changed])}
     return standing.stage(run_no=night.no, columns={**customer, **dates, **classes, **figures})
+
+
+def _write_moves(night: ScoreRun, facts: Facts, moves: Collection[deciding.Moves], rules: SegmentRules) -> None:
+    """Keep whose class moved and by which figures; texts that many share are made once."""
+    on = night.calibration.on
+    for moved in moves:
+        n, classes = len(moved.rows), tuple(deciding.CLASSES[moved.dimension].values)
+        said = [json.dumps(one, separators=(",", ":")) for one in deciding.figures(moved, facts, on=on, rules=rules)]
+        book = {text: at for at, text in enumerate(dict.fromkeys(said))}
+        version = night.class_rules.get(moved.dimension)
+        columns = {
+            "customer_id": Cells(facts.ids[moved.rows]),
+            "run_no": Cells.same(night.no, n),
+            "on": Cells.same(on.toordinal(), n),
+            "dimension": Cells(np.zeros(n, dtype=np.int64), (moved.dimension,)),
+            "was": Cells(moved.was, classes),
+            "became": Cells(moved.became, classes),
+            "figures": Cells(np.array([book[text] for text in said], dtype=np.int64), tuple(book)),
+            "rules_id": Cells(
+                np.full(n, version["id"] if version else 0, dtype=np.int64), missing=np.full(n, version is None)
+            ),
+        }
+        arrays.write(ClassMove, columns)
 
 
 def _score_columns(facts: Facts, scores: Scores) -> dict[str, Cells]:

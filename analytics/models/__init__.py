@@ -1,11 +1,13 @@
 """The nouns of everything seen from above."""
 
+from analytics.models.move import ClassMove
 from analytics.models.report import ReportRun
 from analytics.models.ruleset import Calibration, ClassRules, RuleState, RuleVersion, ScoringModel
 from analytics.models.run import Score, ScoreRun
 
 __all__ = [
     "Calibration",
+    "ClassMove",
     "ClassRules",
     "ReportRun",
     "RuleState",
