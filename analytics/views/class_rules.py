@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -29,6 +30,12 @@ from customers.views.once import once, put
 PER_PAGE = 50
 WAITS_UP_TO = 50_000  # so many customers are simulated while somebody waits; more are left to the timetable
 State = ClassRules.State
+_VERBS: dict[str, Callable[..., ClassRules]] = {
+    "submit": class_rules.submit,
+    "approve": class_rules.approve,
+    "activate": class_rules.activate,
+    "retire": class_rules.retire,
+}
 _SAID = {
     "submit": gettext_lazy("Submitted: a supervisor decides"),
     "approve": gettext_lazy("Approved"),
@@ -91,22 +98,25 @@ def detail(request: StaffRequest, dimension: str, version: int) -> HttpResponse:
 
 def step(request: StaffRequest, dimension: str, version: int) -> HttpResponse:
     """One step of a version; a refusal says why on a page of its own."""
-    row, act, by = _find(dimension, version), request.POST.get("act", ""), request.user
+    row, act = _find(dimension, version), request.POST.get("act", "")
     if act == "send_back":
-        form = SendBackForm(request.POST)
-        if not form.is_valid():
-            return render(request, "analytics/class_rules.html", _context(request, row, form), status=422)
-        class_rules.send_back(by=by, row=row, reason=form.cleaned_data["reason"])
-    elif act == "simulate":
-        toast(request, _simulated(by, row))
-        return redirect(address(row))
+        return _sent_back(request, row)
+    if act != "simulate" and act not in _VERBS:
+        raise Http404
+    if act == "simulate":
+        toast(request, _simulated(request.user, row))
     else:
-        verbs = {"submit": class_rules.submit, "approve": class_rules.approve}
-        verbs |= {"activate": class_rules.activate, "retire": class_rules.retire}
-        if act not in verbs:
-            raise Http404
-        verbs[act](by=by, row=row)
-    toast(request, str(_SAID[act]))
+        _VERBS[act](by=request.user, row=row)
+        toast(request, str(_SAID[act]))
+    return redirect(address(row))
+
+
+def _sent_back(request: StaffRequest, row: ClassRules) -> HttpResponse:
+    form = SendBackForm(request.POST)
+    if not form.is_valid():
+        return render(request, "analytics/class_rules.html", _context(request, row, form), status=422)
+    class_rules.send_back(by=request.user, row=row, reason=form.cleaned_data["reason"])
+    toast(request, str(_SAID["send_back"]))
     return redirect(address(row))
 
 
@@ -136,27 +146,33 @@ def _find(dimension: str, version: int) -> ClassRules:
 
 
 def _context(request: StaffRequest, row: ClassRules, form: SendBackForm) -> dict[str, Any]:
-    active, user = class_rules.in_force_row(row.dimension), request.user
+    active = class_rules.in_force_row(row.dimension)
     against = active if active and active.pk != row.pk else None
-    own = row.author_id in (None, user.pk)
-    decides = user.has_role(Role.SUPERVISOR)
-    writes = decides or user.has_role(Role.ANALYST)
-    drafted = row.state in (State.DRAFT, State.SIMULATED)
     return {
         "row": row,
         "form": form,
         "against": against,
         "lines": list(limit_words.lines(row.dimension, row.rules, against.rules if against else None)),
         "found": _found(row),
-        "may": {
-            "edit": writes and drafted and own,
-            "simulate": writes and drafted,
-            "submit": writes and own and row.state == State.SIMULATED,
-            "approve": decides and row.state == State.SUBMITTED and row.author_id != user.pk,
-            "send_back": decides and row.state in (State.SUBMITTED, State.APPROVED),
-            "activate": decides and row.state == State.APPROVED,
-            "retire": writes and (drafted or (decides and row.state in (State.SUBMITTED, State.APPROVED))),
-        },
+        "may": _steps(row, request.user),
+    }
+
+
+def _steps(row: ClassRules, user: User) -> dict[str, bool]:
+    """What this person may do with this version now; the verbs ask again."""
+    own = row.author_id in (None, user.pk)
+    decides = user.has_role(Role.SUPERVISOR)
+    writes = decides or user.has_role(Role.ANALYST)
+    drafted = row.state in (State.DRAFT, State.SIMULATED)
+    waiting = decides and row.state in (State.SUBMITTED, State.APPROVED)
+    return {
+        "edit": writes and drafted and own,
+        "simulate": writes and drafted,
+        "submit": writes and own and row.state == State.SIMULATED,
+        "approve": waiting and row.state == State.SUBMITTED and row.author_id != user.pk,
+        "send_back": waiting,
+        "activate": waiting and row.state == State.APPROVED,
+        "retire": writes and (drafted or waiting),
     }
 
 
