@@ -15,7 +15,8 @@ FIELDS: Table = {
     },
     "analytics.calibration": {Grade.INSIDE: "on population data"},
     "analytics.scorerun": {
-        Grade.INSIDE: "no as_of class_rules full state population changed watermark summary started_at published_at"
+        Grade.INSIDE: "no as_of class_rules full recheck state population changed watermark summary started_at "
+        "published_at"
     },
     "analytics.classmove": {Grade.DERIVED: "was became figures", Grade.INSIDE: "run_no on dimension"},
     "analytics.reportrun": {Grade.INSIDE: "name first last as_of only lines content_hash made_at key"},

@@ -11,11 +11,12 @@ from django.db.models import TextChoices
 from analytics import segment_loyalty, segment_needs, segments
 from analytics.class_rule_book import NIGHTLY
 from analytics.columns import Column, elapsed_days
+from analytics.damping import GradeState
 from analytics.fixedpoint import Bools, Ints
 from analytics.reading import Facts, families, ratio, rows_of
 from analytics.segment_rules import DEFAULT_RULES, SegmentRules
 from crm_site import arrays
-from customers.classes import AgeBand, AssetClass, Flag, LoyaltyClass, NeedType, OccupationGroup
+from customers.classes import AgeBand, AssetClass, Flag, Grade, LoyaltyClass, NeedType, OccupationGroup
 from customers.models import FOREVER, Product
 
 _NEED_OF_FAMILY = {
@@ -45,6 +46,7 @@ class Memory:
     age: Ints
     occupation: Ints
     need: Ints
+    grade: GradeState
 
     def places(self) -> dict[str, Ints]:
         """The class of each dimension before."""
@@ -75,20 +77,22 @@ def remember(facts: Facts) -> Memory:
     n = facts.n
     asset, loyalty = segments.AssetState.first(n), segment_loyalty.LoyaltyState.first(n)
     judged, keys, prints, others = np.zeros((4, n), dtype=np.int64)
+    grade = GradeState.first(n)
     rows = _open_standings(facts.ids)
     place = np.searchsorted(facts.ids, rows[0])
     known = (place < n) & (facts.ids[np.minimum(place, n - 1)] == rows[0])
     place, rows = place[known], rows[:, known]
     asset.asset_class[place], asset.watch[place], asset.best[place] = rows[1:4]
     loyalty.loyalty[place], loyalty.missed[place], loyalty.won_back[place] = rows[4], rows[5], rows[6] == 1
-    judged[place], keys[place], prints[place], others[place] = rows[7:]
+    judged[place], keys[place], prints[place], others[place] = rows[7:11]
+    grade.shown[place], grade.raw[place], grade.months[place] = rows[11:]
     age, occupation, need = others >> 12, others >> 6 & 63, others & 63
-    return Memory(asset, loyalty, judged, keys, prints, age, occupation, need)
+    return Memory(asset, loyalty, judged, keys, prints, age, occupation, need, grade)
 
 
 def _open_standings(ids: Ints) -> Ints:
     """One array a column: customer, asset class, months below it, best among those, loyalty, misses, won back, month;
-    key and fingerprint; age, occupation and need in one number.
+    key and fingerprint; age, occupation and need in one number; grade shown, grade of the score alone, month-ends held.
     """
     age, occupation = _place_in(AgeBand, "age_band"), _place_in(OccupationGroup, "occupation_group")
     need = _place_in(NeedType, "need_type")
@@ -104,6 +108,9 @@ def _open_standings(ids: Ints) -> Ints:
         "found.id",
         "fingerprint",
         f"(({age}) * 64 + ({occupation})) * 64 + ({need})",
+        _place_in(Grade, "grade"),
+        _place_in(Grade, "raw_grade"),
+        "grade_months",
     ]
     source, parameters = rows_of("customers_standing", ids, f"run_to = {FOREVER}")
     return arrays.read(columns, f"FROM {source}", parameters)
@@ -111,7 +118,8 @@ def _open_standings(ids: Ints) -> Ints:
 
 def _place_in(choices: type[TextChoices], column: str) -> str:
     cases = " ".join(f"WHEN '{code}' THEN {number}" for number, code in enumerate(choices.values))
-    return f"CASE {column} {cases} ELSE {choices.values.index('UNKNOWN')} END"
+    other = choices.values.index("UNKNOWN") if "UNKNOWN" in choices.values else len(choices.values)
+    return f"CASE {column} {cases} ELSE {other} END"
 
 
 def classify(

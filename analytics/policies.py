@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics import class_policies
+from analytics import score_policy as scoring
 from complaints import policies as sla
 from crm_site.models import User
 
@@ -26,6 +27,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "sla": Kind(sla.show, sla.apply),
     "classification": Kind(class_policies.show, class_policies.apply),
+    "scoring": Kind(scoring.show, scoring.apply),
+    "sla": Kind(sla.show, sla.apply),
 }

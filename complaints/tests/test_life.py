@@ -42,6 +42,7 @@ from complaints.models import Clock, Complaint, Milestone
 from complaints.sla import Level
 from complaints.states import State
 from complaints.tests import acts, scenes
+from complaints.tests.life_steps import DEEP, FORWARD, OTHERS
 from crm_site.errors import RuleBroken
 from crm_site.models import AuditEvent, User
 from crm_site.tests.factories import UserFactory
@@ -56,22 +57,6 @@ LIVED = [int(_ONLY)] if _ONLY else list(range(1, PARTS + 1))
 STAGES = (0, 0, 0, 1, 2, 3, 4, 5)  # received; assessed, in work, with a plan, answered; in work with much redress asked
 ROLES = ("agent", "handler", "senior", "supervisor")
 VERBS = sorted(acts.ACTS)
-FORWARD = (
-    *("assess", "start_work", "write_plan", "submit_plan", "approve_plan", "complete_action", "feed_back"),
-    *("explain_late", "satisfaction", "root_cause", "close", "pay_redress", "ask_review", "confirm_result"),
-)
-"""Steps that bring a matter nearer to its end."""
-OTHERS = (
-    *("accept_seat", "decline_seat", "answer", "bounce", "consent_redress", "refuse_redress"),
-    *("meet_milestone", "complete_action", "grant_review"),
-)
-"""Steps of people beside the four: members of the task force, departments, heads and finance, a second supervisor."""
-DEEP = (
-    *("assess", "start_work", "write_plan", "submit_plan", "approve_plan", "return_plan", "revise_plan", "feed_back"),
-    *("complete_action", "pay_redress", "satisfaction", "close", "reopen", "form_force", "ask_review"),
-    *("accept_seat", "bounce", "consent_redress", "refuse_redress", "grant_review", "return_plan", "resume", "merge"),
-)
-"""Steps that many lives must have taken, or they say little."""
 LONG = 100_000  # steps
 BEGINS = scenes.local("2025-09-26 10:00")
 BY_THE_GATE = ("state.", "complaint.hands", "complaint.recused", "complaint.taken", "complaint.paused")
