@@ -8,5 +8,5 @@ def mark(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0014_milestones")]
+    dependencies = [("customers", "0016_damped_grades")]
     operations = [migrations.RunPython(mark, migrations.RunPython.noop)]

@@ -23,7 +23,7 @@ def seed(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0005_versions_of_rules'),
+        ('analytics', "0006_night_rechecked"),
         ('customers', '0014_milestones'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
