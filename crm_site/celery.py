@@ -41,6 +41,15 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
+class Weekly:
+    """Once a week, at this time of the business zone; ``weekday`` (0 is Monday) is that of the business date."""
+
+    weekday: int
+    hour: int
+    minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """Every so many minutes, counted from midnight of the business zone, between two full hours."""
 
@@ -61,7 +70,7 @@ class Job:
 
     name: str
     task: str
-    when: At | Every
+    when: At | Weekly | Every
     scope: Literal["nightly", "tick"]
     order: int
     after: tuple[str, ...] = ()
@@ -88,12 +97,14 @@ TIMETABLE: tuple[Job, ...] = (
     Job("calendar_check", "crm_site.tasks.check_calendar", At(8), "tick", 50),
     Job("summaries", "complaints.tasks.issue_summaries", At(8), "tick", 55),
     Job("complaint_batches", "complaints.tasks.run_batches", Every(1), "tick", 45),
+    Job("simulate_rules", "analytics.tasks.simulate_rules", Every(1), "tick", 50),
     Job("roll_activity", "customers.tasks.roll_activity", At(2), "nightly", 10),
     Job("expire_needs", "customers.tasks.expire_needs", At(2), "nightly", 20),
     Job("score", "analytics.tasks.score", At(2), "nightly", 30, ("roll_activity",), "analytics.tasks.score_shard"),
     Job("segments_refresh", "analytics.tasks.refresh_segments", At(2), "nightly", 35, ("score",)),
     Job("recurring_causes", "complaints.tasks.recurring_causes", At(2), "nightly", 40),
     Job("settle_provisional", "complaints.tasks.settle_provisional", At(2), "nightly", 60),
+    Job("rebuild", "customers.tasks.rebuild", Weekly(5, 4), "nightly", 70, shard="customers.tasks.rebuild_shard"),
     Job("verify_audit", "crm_site.tasks.verify_audit", At(3), "nightly", 80),
     Job("tidy", "crm_site.tasks.tidy", At(3), "nightly", 85),
     Job("prune_runs", "crm_site.tasks.prune_runs", At(3), "nightly", 90),
@@ -111,6 +122,13 @@ def job(name: str) -> Job:
 def nightly_jobs() -> list[Job]:
     """The jobs of the night, in the order they run."""
     return sorted((line for line in TIMETABLE if line.scope == "nightly"), key=lambda line: line.order)
+
+
+def jobs_of_night(as_of: datetime.date) -> list[Job]:
+    """Those of them that work for this business date: a weekly one on its day alone."""
+    return [
+        line for line in nightly_jobs() if not isinstance(line.when, Weekly) or line.when.weekday == as_of.weekday()
+    ]
 
 
 def due(now: datetime.datetime, timetable: tuple[Job, ...] = TIMETABLE) -> list[Due]:
@@ -133,6 +151,9 @@ def _newest(line: Job, now: datetime.datetime) -> Iterator[Due]:
         return
     reached = (local.hour, local.minute) >= (line.when.hour, line.when.minute)
     if line.scope == "nightly":
-        yield Due(line, today - datetime.timedelta(days=1 if reached else 2))
+        date = today - datetime.timedelta(days=1 if reached else 2)
+        if isinstance(line.when, Weekly):
+            date -= datetime.timedelta(days=(date.weekday() - line.when.weekday) % 7)
+        yield Due(line, date)
     elif reached:
         yield Due(line, today)

@@ -49,7 +49,7 @@ FIELDS: Table = {
     "crm_site.draft": {Grade.SEALED: "data", Grade.INSIDE: "key saved_at"},
     "crm_site.jobrun": {
         Grade.INSIDE: "job business_date slot state attempts lease_owner lease_until heartbeat_at started_at "
-        "finished_at checkpoint counts error"
+        "finished_at checkpoint counts error warning"
     },
     "crm_site.jobshard": {Grade.INSIDE: "first_id last_id state lease_owner lease_until counts"},
     "crm_site.notice": {

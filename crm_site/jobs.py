@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from crm_site import failures
+from crm_site.errors import RuleBroken
 from crm_site.models.jobs import JobRun, JobShard
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,12 @@ class JobFunction(Protocol):
 
 class LeaseLost(Exception):
     """Somebody else took this run or shard over after our lease ended; nothing of ours may be kept."""
+
+    TELLS_NO_VALUES = True
+
+
+class NotYet(RuleBroken):
+    """The job waits for something that is to come: the run is tried again every RETRY_AFTER, however often."""
 
     TELLS_NO_VALUES = True
 
@@ -129,6 +136,7 @@ def _take_over(run: JobRun, *, owner: str, force: bool) -> JobRun | None:
         heartbeat_at=Now(),
         finished_at=None,
         error="",
+        warning="",
     )
     if not taken:
         return None
@@ -168,6 +176,13 @@ def heartbeat(run: JobRun, owner: str, *, checkpoint: Mapping[str, object] | Non
         raise LeaseLost(str(run))
 
 
+def warn(run: JobRun, owner: str, warning: str) -> None:
+    """Say on the run what somebody must look at, although it goes on and may end well. Raises LeaseLost."""
+    run.warning = warning[:2000]
+    if _held(run, owner).update(warning=run.warning) != 1:
+        raise LeaseLost(str(run))
+
+
 def finish(run: JobRun, owner: str, counts: Mapping[str, int]) -> None:
     """The run is done, with these counts. Raises LeaseLost."""
     run.state, run.counts = JobRun.State.OK, dict(counts)
@@ -182,6 +197,12 @@ def fail(run: JobRun, owner: str, error: str) -> None:
     values = {"state": run.state, "error": error, "finished_at": Now(), "lease_until": Now() + RETRY_AFTER}
     if _held(run, owner).update(**values) != 1:
         raise LeaseLost(str(run))
+
+
+def postpone(run: JobRun, owner: str, reason: str) -> None:
+    """As ``fail``, but this attempt does not count: what is waited for may be long in coming. Raises LeaseLost."""
+    fail(run, owner, reason)
+    JobRun.objects.filter(pk=run.pk, lease_owner=owner, attempts=run.attempts).update(attempts=run.attempts - 1)
 
 
 def run_job(
@@ -208,6 +229,9 @@ def run_job(
     except LeaseLost:
         line.warning("job.lease_lost")
         return None
+    except NotYet as reason:
+        line.warning("job.waits", reason=reason.code)
+        postpone(run, owner, failures.told(reason)[:2000])
     except Exception as error:
         line.exception("job.failed")
         fail(run, owner, failures.placed(error)[:2000])

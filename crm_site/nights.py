@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_site import jobs
-from crm_site.celery import Job, nightly_jobs
+from crm_site.celery import Job, jobs_of_night, nightly_jobs
 from crm_site.errors import RuleBroken
 from crm_site.models.jobs import JobRun
 
@@ -43,7 +43,7 @@ def run_night(as_of: datetime.date) -> list[Outcome]:
         reason = _("%(date)s is still to come; today is %(today)s.")
         raise RuleBroken("night.future", reason % {"date": as_of, "today": today})
     outcomes: dict[str, Outcome] = {}
-    for job in nightly_jobs():
+    for job in jobs_of_night(as_of):
         if all(outcomes[name].run.state == JobRun.State.OK for name in job.after if name in outcomes):
             outcomes[job.name] = _do(job, as_of)
     return list(outcomes.values())

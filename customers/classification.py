@@ -46,7 +46,7 @@ FIELDS: Table = {
     },
     "customers.importbatch": {
         Grade.INSIDE: "kind profile file_name file_sha256 state rows created updated unchanged duplicates rejected "
-        "control errors_file started_at finished_at"
+        "control expected errors_file started_at finished_at"
     },
     "customers.interaction": {
         Grade.SEALED: "summary",
@@ -69,7 +69,7 @@ FIELDS: Table = {
     "customers.publishedrun": {Grade.INSIDE: "run_no as_of published_at"},
     "customers.standing": {
         Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty flags risk asset_best "
-        "loyalty_missed judged_month score_tenths grade confidence",
+        "loyalty_missed judged_month score_tenths grade raw_grade grade_months confidence",
         Grade.INSIDE: "run_from run_to as_of fingerprint",
     },
     "customers.transaction": {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 from crm_site import jobs
-from crm_site.models import JobRun
-from customers.actions import activity, messaging, needs
+from crm_site.models import JobRun, JobShard
+from customers.actions import activity, messaging, needs, rebuilding
 
 
 @jobs.idempotent
@@ -33,3 +33,15 @@ def expire_needs(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     if counts["expired"]:
         activity.settle()
     return counts
+
+
+@jobs.idempotent
+def rebuild(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Everybody's kept figures against the raw rows (docs/decisions/0039)."""
+    return rebuilding.run(run)
+
+
+@jobs.idempotent
+def rebuild_shard(run: JobRun, shard: JobShard, owner: str) -> None:
+    """One id range of it, by whichever worker is free."""
+    rebuilding.shard(run, shard, owner)

@@ -11,18 +11,21 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+import numpy as np
+import structlog
 from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analytics import reading
-from analytics.actions import staging
+from analytics.actions import class_rules, inputs, staging
 from analytics.calibrating import calibrate
 from analytics.calibration import Calibration as Frozen
 from analytics.models import Calibration, ScoreRun, ScoringModel
 from analytics.scoring import score
 from analytics.scoring_model import ScoreModel, from_json
+from analytics.segment_rules import SegmentRules
 from crm_site import arrays, jobs
 from crm_site.arrays import Rows
 from crm_site.errors import RuleBroken
@@ -34,6 +37,9 @@ from customers.models import Customer, PublishedRun
 SHARD = 0  # customers a shard; 0 is what suits the database
 # Facts carry the moment of their verb, which may commit a little later: look back a little further than the last night.
 OVERLAP = datetime.timedelta(minutes=20)
+
+RECHECK = datetime.timedelta(days=7)  # after so long everybody is read once more and must be found as they stand
+log = structlog.get_logger(__name__)
 
 Range = tuple[int, int]
 Found = dict[Range, Rows]
@@ -49,7 +55,8 @@ def run(job_run: JobRun, as_of: datetime.date) -> dict[str, int]:
         jobs.plan_shards(job_run, _ranges(night))
         jobs.complete_shards(job_run, partial(_shard, replace(ruler_of(night), found=found)))
         _publish(night, job_run)
-    return {"customers": night.population, "changed": night.changed, "run": night.no, "full": int(night.full)}
+    counts = {"customers": night.population, "changed": night.changed, "run": night.no, "full": int(night.full)}
+    return counts | _drifted(night, job_run)
 
 
 class NightRefused(RuleBroken):
@@ -79,6 +86,7 @@ def _night(job_run: JobRun, as_of: datetime.date) -> tuple[ScoreRun, Found]:
     pointer = PublishedRun.objects.filter(pk=1).first()
     if before is not None or (pointer is not None and pointer.as_of is not None and as_of < pointer.as_of):
         raise NightRefused("run.backwards", _("A newer night is already published."))
+    inputs.settled()
     watermark = timezone.now()
     model = active_model()
     calibration, found = _calibration(model, reference_date(as_of))
@@ -103,7 +111,10 @@ def _created(
 ) -> ScoreRun:
     jobs.heartbeat(job_run, job_run.lease_owner)
     _give_up_older()
-    last = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).order_by("-no").first()
+    last, ruled_by = _last_published(), class_rules.in_force()
+    everybody = last is None or last.calibration_id != calibration.pk
+    everybody = everybody or not all(class_rules.same(older, ruled_by) for older in _ruled_by(last))
+    recheck = not everybody and _is_recheck_due(as_of)
     highest = ScoreRun.objects.aggregate(no=Max("no"))["no"] or 0
     return ScoreRun.objects.create(
         no=highest + 1,
@@ -111,10 +122,30 @@ def _created(
         job_run=job_run,
         model=model,
         calibration=calibration,
-        full=last is None or last.calibration_id != calibration.pk,
+        class_rules=ruled_by,
+        full=everybody or recheck,
+        recheck=recheck,
         watermark=watermark,
         started_at=timezone.now(),
     )
+
+
+def _is_recheck_due(as_of: datetime.date) -> bool:
+    """Whether a week has passed since everybody was read."""
+    whole = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED, full=True).aggregate(day=Max("as_of"))["day"]
+    return whole is not None and as_of - whole >= RECHECK
+
+
+def _drifted(night: ScoreRun, job_run: JobRun) -> dict[str, int]:
+    """On a night that read everybody once more: whose result was another although no fact of theirs had moved."""
+    if not night.recheck:
+        return {}
+    drifted = jobs.shard_counts(job_run).get("drifted", 0)
+    if drifted:
+        log.error("score.drifted", run=night.no, customers=drifted)
+        words = f"{drifted} customers were scored otherwise than the nights before had left them, and no fact had moved"
+        jobs.warn(job_run, job_run.lease_owner, words)
+    return {"drifted": drifted}
 
 
 def _give_up_older() -> None:
@@ -178,20 +209,26 @@ def _shard_size() -> int:
 class Ruler:
     """What every shard of a night measures with, taken out of its JSON once.
 
-    ``found`` holds what this process has already read for the calibration; a shard takes its part away.
+    ``since``: whose facts have not moved from then on has the result that stands, where the calibration is the same.
+    ``anew``: the asset classes that stand were not all judged by these rules. ``found`` holds what this process has
+    already read for the calibration; a shard takes its part away.
     """
 
     night: ScoreRun
     spec: ScoreModel
     frozen: Frozen
-    since: datetime.datetime | None
+    rules: SegmentRules
+    anew: bool
+    since: datetime.datetime
     found: Found = field(default_factory=dict)
 
 
 def ruler_of(night: ScoreRun) -> Ruler:
-    """The model, the calibration and the watermark of one night."""
+    """The model, the calibration, the classification rules and the watermark of one night."""
     spec, frozen = from_json(night.model.spec), Frozen.from_json(night.calibration.data)
-    return Ruler(night, spec, frozen, None if night.full else _since(night))
+    rules, older = class_rules.assembled(night.class_rules), _ruled_by(_last_published(), before=night)
+    anew = any(class_rules.asset_rules_changed(those, night.class_rules) for those in older)
+    return Ruler(night, spec, frozen, rules, anew, _since(night))
 
 
 @jobs.idempotent
@@ -205,26 +242,43 @@ def _shard(ruler: Ruler, job_run: JobRun, piece: JobShard, owner: str) -> None:
     with transaction.atomic():
         if not ScoreRun.objects.filter(pk=ruler.night.pk, state=ScoreRun.State.RUNNING).exists():
             raise NightRefused("run.backwards", _("A newer night has begun."))
-        read, changed = stage_range(ruler, piece.first_id, piece.last_id)
-        jobs.finish_shard(piece, owner, {"customers": read, "changed": changed})
+        jobs.finish_shard(piece, owner, stage_range(ruler, piece.first_id, piece.last_id))
 
 
-def stage_range(ruler: Ruler, first_id: int, last_id: int) -> tuple[int, int]:
-    """(customers read, rows staged) for one id range of one night."""
+def stage_range(ruler: Ruler, first_id: int, last_id: int) -> jobs.Counts:
+    """One id range of one night: customers read, rows staged, and on a recheck those staged though nothing moved."""
     found = ruler.found.pop((first_id, last_id), None)
-    if ruler.since is not None:
+    if not ruler.night.full:
         found = reading.moved(first_id, last_id, ruler.since)
     facts = reading.facts(found or reading.rows(first_id, last_id))
     if not facts.n:
-        return 0, 0
+        return {}
     sums = reading.answers(facts, ruler.spec, on=ruler.frozen.on)
     scores = score(reading.inputs(facts, sums, on=ruler.frozen.on), ruler.spec, ruler.frozen)
-    return facts.n, staging.stage(ruler.night, facts, scores)
+    changed = staging.stage(ruler.night, facts, scores, rules=ruler.rules, anew=ruler.anew)
+    counts = {"customers": facts.n, "changed": len(changed)}
+    if ruler.night.recheck:
+        moved = reading.moved_since(ruler.since, (first_id, last_id))
+        counts["drifted"] = len(np.setdiff1d(changed, moved, assume_unique=True))
+    return counts
+
+
+def _last_published() -> ScoreRun | None:
+    return ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).order_by("-no").first()
+
+
+def _ruled_by(last: ScoreRun | None, before: ScoreRun | None = None) -> list[class_rules.RuledBy]:
+    """The rules of the published night, and of those given up since, whose rows stand as well."""
+    if last is None:
+        return []
+    runs = ScoreRun.objects.filter(no__gte=last.no)
+    return [run.class_rules for run in (runs.filter(no__lt=before.no) if before else runs)]
 
 
 def _since(night: ScoreRun) -> datetime.datetime:
-    last = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).latest("no")
-    return last.watermark - OVERLAP
+    """The watermark of the last night that was published; the beginning of all time before the first."""
+    last = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED, no__lt=night.no).order_by("-no").first()
+    return last.watermark - OVERLAP if last else datetime.datetime(1, 1, 2, tzinfo=datetime.UTC)
 
 
 @transaction.atomic

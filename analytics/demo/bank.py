@@ -11,7 +11,7 @@ from analytics.demo import money
 from analytics.demo.people import Person, people
 from crm_site.models import Department, User
 from customers import keys, models
-from customers.actions import activity
+from customers.actions import rebuilding
 
 BATCH = 1000
 SYSTEM = "demo"
@@ -32,7 +32,7 @@ def bank(random: Random, *, count: int, today: datetime.date, staff: dict[str, U
     _consents(random, persons, customers)
     _credit(random, customers, today)
     _money(random, persons, customers, today)
-    activity.rebuild()
+    rebuilding.rebuild()
     return customers
 
 

@@ -1,13 +1,18 @@
 """The nouns of everything seen from above."""
 
+from analytics.models.move import ClassMove
 from analytics.models.report import ReportRun
-from analytics.models.ruleset import Calibration, ScoringModel
+from analytics.models.ruleset import Calibration, ClassRules, RuleState, RuleVersion, ScoringModel
 from analytics.models.run import Score, ScoreRun
 from analytics.models.segment import Segment, SegmentCount, SegmentVersion
 
 __all__ = [
     "Calibration",
+    "ClassMove",
+    "ClassRules",
     "ReportRun",
+    "RuleState",
+    "RuleVersion",
     "Score",
     "ScoreRun",
     "ScoringModel",

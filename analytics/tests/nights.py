@@ -144,14 +144,15 @@ def main(command: str) -> None:
         print(json.dumps(dump()))
 
 
-def forget() -> None:
-    """Take back every night, as if none had been."""
+def forget(*, keep_calibration: bool = False) -> None:
+    """Take back every night, as if none had been; or as if it were known how everybody else stands."""
     from analytics.models import Calibration, Score, ScoreRun
     from crm_site.models import JobRun, JobShard
     from customers.models import PublishedRun, Standing
 
     for model in (Score, Standing, ScoreRun, Calibration, JobShard, JobRun, PublishedRun):
-        model.objects.all().delete()
+        if not (keep_calibration and model is Calibration):
+            model.objects.all().delete()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from analytics.tests import nights
 from crm_site.models import JobRun
-from customers.actions import activity, interactions
+from customers.actions import activity, interactions, rebuilding
 from customers.actions.activity import Movement
 from customers.models import Activity, Customer, Standing, Transaction
 from customers.tests.factories import CustomerFactory, HoldingFactory
@@ -67,7 +67,7 @@ def test_active_days_that_halved_are_a_warning_and_named() -> None:
     assert Activity.objects.get(pk=quieter.pk).active_days_90d == 4
     assert ("AT_RISK" in standing(quieter).flags, standing(quieter).risk_triggers) == (True, ["ACTIVITY"])
     assert ("AT_RISK" in standing(steady).flags, standing(steady).risk_triggers) == (False, [])
-    assert activity.rebuild() == 0
+    assert rebuilding.rebuild() == 0
 
 
 @pytest.mark.parametrize(("points", "named"), [(0, ["LOW_MARK"]), (25, ["LOW_MARK"]), (26, []), (50, [])])

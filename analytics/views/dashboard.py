@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics import charts, headlines
+from analytics.freshness import freshness
 from crm_site import policy
 from crm_site.models import User
 from crm_site.request import StaffRequest
-from customers.models import PublishedRun
 
 
 def dashboard(request: StaffRequest) -> HttpResponse:
@@ -39,7 +39,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
             name=_("Grade"),
             unit=_("Customers"),
         ),
-        "as_of": PublishedRun.objects.filter(pk=1).values_list("as_of", flat=True).first(),
+        "fresh": freshness(),
     }
     return render(request, "analytics/dashboard.html", context)
 

@@ -7,8 +7,10 @@ from decimal import Decimal
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from analytics import class_history
 from analytics.explanation_chart import explanation_chart
 from analytics.explanation_text import signed
+from analytics.freshness import freshness
 from analytics.stored import Value, value_of
 from crm_site import audit
 from crm_site.models import AccessRecord
@@ -23,8 +25,9 @@ def value(request: StaffRequest, customer_no: str) -> HttpResponse:
     standing = Standing.objects.published().filter(customer=customer).first()
     if not request.htmx:
         audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=customer, fields="score")
-    context: dict[str, object] = {"customer": customer, "value": found}
+    context: dict[str, object] = {"customer": customer, "value": found, "fresh": freshness()}
     context["risk"] = [trigger.label for trigger in standing.risk_triggers] if standing else []
+    context["moves"], context["watched"] = class_history.moves_of(customer), class_history.watched(standing)
     if found:
         context["chart"] = explanation_chart(found.explanation, found.medians, found.model, key="value")
         context["change"] = change_of(found)

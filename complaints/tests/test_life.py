@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import time_machine
@@ -33,6 +33,7 @@ from complaints.actions import (
     notices,
     pause_limits,
     pauses,
+    plans,
     seats,
     taskforce,
 )
@@ -41,29 +42,21 @@ from complaints.models import Clock, Complaint, Milestone
 from complaints.sla import Level
 from complaints.states import State
 from complaints.tests import acts, scenes
+from complaints.tests.life_steps import DEEP, FORWARD, OTHERS
 from crm_site.errors import RuleBroken
 from crm_site.models import AuditEvent, User
 from crm_site.tests.factories import UserFactory
 from customers.models import FollowUp
 from customers.tests.factories import CustomerFactory
 
+T = TypeVar("T")
 LIVES, STEPS = map(int, os.environ.get("CRMIS_LIFE", "60x15").split("x"))
 _ONLY, _, _OF = os.environ.get("CRMIS_LIFE_PART", "2").rpartition("/")
 PARTS = int(_OF)
 LIVED = [int(_ONLY)] if _ONLY else list(range(1, PARTS + 1))
-STAGES = (0, 0, 0, 1, 2, 3, 4)  # received; assessed, in work, with a plan, answered
+STAGES = (0, 0, 0, 1, 2, 3, 4, 5)  # received; assessed, in work, with a plan, answered; in work with much redress asked
 ROLES = ("agent", "handler", "senior", "supervisor")
 VERBS = sorted(acts.ACTS)
-FORWARD = (
-    *("assess", "start_work", "write_plan", "submit_plan", "approve_plan", "complete_action", "feed_back"),
-    *("explain_late", "satisfaction", "root_cause", "close", "pay_redress", "ask_review", "confirm_result"),
-)
-"""Steps that bring a matter nearer to its end."""
-DEEP = (
-    *("assess", "start_work", "write_plan", "submit_plan", "approve_plan", "return_plan", "revise_plan", "feed_back"),
-    *("complete_action", "pay_redress", "satisfaction", "close", "reopen", "form_force", "ask_review"),
-)
-"""Steps that many lives must have taken, or they say little."""
 LONG = 100_000  # steps
 BEGINS = scenes.local("2025-09-26 10:00")
 BY_THE_GATE = ("state.", "complaint.hands", "complaint.recused", "complaint.taken", "complaint.paused")
@@ -73,7 +66,7 @@ SEEN: Counter[str] = Counter()
 _REACHABLE = {(row.name, state, row.to(state)) for row in states.TABLE.transitions for state in row.sources}
 
 
-def _mixed(row: Sequence[str], pick: int, turns: int) -> list[str]:
+def _mixed(row: Sequence[T], pick: int, turns: int) -> list[T]:
     """The same in an order of chance that is the same for the same life: hypothesis likes small numbers too well."""
     return Random(f"{pick} {turns}").sample(row, len(row))
 
@@ -132,6 +125,10 @@ class Life(RuleBasedStateMachine):
             scenes.agreed,
             acts._with(acts.resolution.feed_back, told=scenes.told()),
         )
+        if stage > len(steps):
+            scenes.heads(by)
+            much = scenes.draft(by, redress_type="COMPENSATION", redress_fen=scenes.ABOVE_FEN + 1)
+            steps = (*steps[:2], scenes.together, acts._with(plans.write, draft=much), acts._with(plans.send))
         for step in steps[:stage]:
             complaint = step(by, complaint)
         self.turns = complaint.diary.count()
@@ -217,6 +214,17 @@ class Life(RuleBasedStateMachine):
         for verb, role in itertools.product(_mixed(FORWARD, pick, self.turns), people):
             if self._offers(verb, role):
                 self._try(verb, role)
+                return
+
+    @rule(pick=st.integers(0, 20))
+    def others_act(self, pick: int) -> None:
+        """Somebody whom the matter concerns, and who is none of the four, does what is theirs to do."""
+        four = [self.people[role].pk for role in ROLES]
+        people = list(User.objects.exclude(pk__in=four).exclude(roles=[]).order_by("pk"))
+        for place, verb in itertools.product(_mixed(range(len(people)), pick, self.turns), _mixed(OTHERS, pick, 0)):
+            self.people["other"] = people[place]
+            if self._offers(verb, "other"):
+                self._try(verb, "other")
                 return
 
     @rule(level=st.sampled_from(list(Level)), role=st.sampled_from(ROLES))

@@ -12,6 +12,17 @@ from crm_site.models import JobRun
 class JobRunAdmin(CrmModelAdmin):
     """Runs by job, business date and state."""
 
-    list_display = ("job", "business_date", "slot", "state", "attempts", "started_at", "finished_at", "counts", "error")
+    list_display = (
+        "job",
+        "business_date",
+        "slot",
+        "state",
+        "attempts",
+        "started_at",
+        "finished_at",
+        "counts",
+        "warning",
+        "error",
+    )
     list_filter = ("state", "job", "business_date")
     date_hierarchy = "business_date"

@@ -27,6 +27,7 @@ class JobRun(models.Model):
     checkpoint = models.JSONField(_("checkpoint"), default=dict)
     counts = models.JSONField(_("counts"), default=dict)
     error = models.TextField(_("error"), blank=True)
+    warning = models.TextField(_("warning"), blank=True, default="")  # it ended well, and somebody must look
 
     class Meta:
         verbose_name = _("job run")

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm_site.celery import TIMETABLE, At, Every, Job, due, nightly_jobs
+from crm_site.celery import TIMETABLE, At, Every, Job, Weekly, due, jobs_of_night, nightly_jobs
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NIGHT = Job("night", "x.y", At(2), "nightly", 1)
+WEEK = Job("week", "x.y", Weekly(5, 4), "nightly", 5)
 MORNING = Job("morning", "x.y", At(9, 30), "tick", 2)
 QUARTER = Job("quarter", "x.y", Every(15), "tick", 3)
 OFFICE = Job("office", "x.y", Every(60, 10, 19), "tick", 4)
@@ -27,6 +28,10 @@ def at(text: str) -> datetime.datetime:
         (NIGHT, "2026-03-11T02:00", [("2026-03-10", "")]),
         (NIGHT, "2026-03-11T23:59", [("2026-03-10", "")]),
         (NIGHT, "2026-01-01T02:00", [("2025-12-31", "")]),
+        (WEEK, "2026-03-15T03:59", [("2026-03-07", "")]),
+        (WEEK, "2026-03-15T04:00", [("2026-03-14", "")]),
+        (WEEK, "2026-03-14T23:59", [("2026-03-07", "")]),
+        (WEEK, "2026-03-20T12:00", [("2026-03-14", "")]),
         (MORNING, "2026-03-11T09:29", []),
         (MORNING, "2026-03-11T09:30", [("2026-03-11", "")]),
         (QUARTER, "2026-03-11T00:00", [("2026-03-11", "00:00")]),
@@ -63,3 +68,10 @@ def test_names_are_unique_and_every_prerequisite_runs_earlier_in_the_same_scope(
 def test_the_night_runs_in_order() -> None:
     orders = [line.order for line in nightly_jobs()]
     assert orders == sorted(orders)
+
+
+def test_a_weekly_job_belongs_to_the_night_of_its_day_alone() -> None:
+    saturday = datetime.date(2026, 3, 14)
+    assert "rebuild" in [line.name for line in jobs_of_night(saturday)]
+    for days in range(1, 7):
+        assert "rebuild" not in [line.name for line in jobs_of_night(saturday + datetime.timedelta(days=days))]

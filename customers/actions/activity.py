@@ -8,17 +8,19 @@ only when a derived value does, so importing a file twice makes nobody score aga
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import models, transaction
-from django.db.models import Max, Q, Sum
-from django.db.models.functions import Cast, Coalesce, ExtractDay, TruncMonth
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from crm_site.bulk import Conflict, bulk_load, one_writer, passing_rows
 from customers.actions import activity_reading as reading
+from customers.actions.monthly_sums import COLUMNS as MONTH_COLUMNS
+from customers.actions.monthly_sums import SUMS
 from customers.activity_math import (
     Standpoint,
     age_step,
@@ -27,7 +29,7 @@ from customers.activity_math import (
     month_number,
     standpoint,
 )
-from customers.models import Activity, Customer, MonthlyActivity, PublishedRun, Transaction
+from customers.models import Activity, Customer, Holding, MonthlyActivity, Product, PublishedRun, Transaction
 
 CHUNK = 2_000
 _LOCK = "customers.activity"
@@ -38,15 +40,6 @@ _FIELDS = [field for field in Activity._meta.concrete_fields if field.attname no
 FACTS = tuple(field.attname for field in _FIELDS)
 _COLUMNS = ("customer_id", "window_end", *FACTS, "changed_at")
 _BLANK = tuple(field.get_default() for field in _FIELDS)
-_SUMS = ("count", "amount_fen", "inflow_fen", "card_spend_fen", "salary_fen", "fee_fen", "purchases")
-_MONTH_COLUMNS = ("customer_id", "month", *_SUMS, "days_mask", "last_on")
-
-# distinct powers of two add up to the mask of the days they stand for
-_BIT_OF_DAY = models.Func(
-    Cast(ExtractDay("posted_on"), models.IntegerField()) - 1,
-    template="(1 << (%(expressions)s))",
-    output_field=models.IntegerField(),
-)
 
 Type, Direction = Transaction.Type, Transaction.Direction
 # plain texts, because comparing with a choice costs more than all the adding
@@ -72,7 +65,7 @@ def apply_import(movements: Iterable[Movement]) -> None:
 
     Every movement counts once: the caller gives only rows it has really inserted, and holds ``IMPORT_LOCK``.
     """
-    months: dict[tuple[int, datetime.date], list[int]] = defaultdict(lambda: [0] * (len(_SUMS) + 1))
+    months: dict[tuple[int, datetime.date], list[int]] = defaultdict(lambda: [0] * (len(SUMS) + 1))
     last: dict[tuple[int, datetime.date], datetime.date] = {}
     for customer_id, day, amount, direction, kind, own in movements:
         key = (customer_id, day.replace(day=1))
@@ -93,8 +86,8 @@ def apply_import(movements: Iterable[Movement]) -> None:
         elif kind == _PURCHASE:
             sums[6] += 1
     rows = [(*key, *sums, last.get(key)) for key, sums in sorted(months.items())]
-    conflict = Conflict(("customer_id", "month"), add=_SUMS, union=("days_mask",), latest=("last_on",))
-    bulk_load(MonthlyActivity, _MONTH_COLUMNS, rows, conflict=conflict)
+    conflict = Conflict(("customer_id", "month"), add=SUMS, union=("days_mask",), latest=("last_on",))
+    bulk_load(MonthlyActivity, MONTH_COLUMNS, rows, conflict=conflict)
     touch({key[0] for key in months})
 
 
@@ -112,10 +105,17 @@ def touch(customer_ids: Collection[int]) -> None:
     Activity.objects.filter(pk__among=set(ids), window_end__isnull=False).update(window_end=None)
 
 
+def touch_holders(product: Product) -> None:
+    """Mark everybody who ever held a product that now counts differently; one statement, however many they are."""
+    one_writer(_LOCK)
+    holders = Holding.objects.filter(product=product).values("customer_id")
+    Activity.objects.filter(pk__in=holders, window_end__isnull=False).update(window_end=None)
+
+
 # --- rows are derived -------------------------------------------------------------------------------------------
 def settle() -> int:
     """Derive every marked row as the bank stands; returns how many customers changed."""
-    return _derive_all(Activity.objects.filter(window_end=None), _present())
+    return _derive_all(Activity.objects.filter(window_end=None), present())
 
 
 def roll(as_of: datetime.date) -> int:
@@ -146,26 +146,11 @@ def refresh_ages(as_of: datetime.date) -> int:
     return moved
 
 
-@passing_rows()
-def rebuild(customer_ids: Collection[int] | None = None) -> int:
-    """Make monthly sums and Activity anew from raw rows; returns how many rows differed, 0 when all agreed."""
-    everybody = Customer.objects.all()
-    chosen = everybody if customer_ids is None else everybody.filter(pk__among=set(customer_ids))
-    view, differed = _present(), 0
-    for ids in _slices(chosen):
-        with transaction.atomic():
-            one_writer(IMPORT_LOCK)
-            differed += _rebuild_months(ids)
-            touch(set(ids) - set(Activity.objects.filter(pk__among=set(ids)).values_list("pk", flat=True)))
-            differed += _derive(ids, view)
-    return differed
-
-
 def _yesterday() -> datetime.date:
     return timezone.localdate() - datetime.timedelta(days=1)
 
 
-def _present() -> Standpoint:
+def present() -> Standpoint:
     """How the bank stands: at yesterday's close, or, where an earlier night was run, as that night left it."""
     yesterday = _yesterday()
     rolled = Activity.objects.aggregate(latest=Max("window_end"))["latest"]
@@ -191,12 +176,24 @@ def _derive_all(rows: models.QuerySet[Activity], view: Standpoint) -> int:
     with passing_rows():
         for ids in _slices(rows):
             with transaction.atomic():
-                changed += _derive(ids, view)
+                changed += derive(ids, view).changed
     return changed
 
 
-def _derive(ids: list[int], view: Standpoint) -> int:
-    """Derive these rows from their facts; returns how many changed in anything but the window."""
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What deriving found: rows whose values moved, rows that were marked, and the columns of those that were not."""
+
+    changed: int
+    marked: int
+    wrong: Counter[str]
+
+
+def derive(ids: list[int], view: Standpoint) -> Derived:
+    """Derive these rows (ascending keys) from their facts, inside the caller's transaction.
+
+    ``wrong`` counts by column what differs in rows that claimed to be derived for this very window.
+    """
     one_writer(_LOCK)
     now = timezone.now()
     columns = reading.facts(ids, view)
@@ -204,52 +201,17 @@ def _derive(ids: list[int], view: Standpoint) -> int:
     before = {
         row[0]: row for row in Activity.objects.filter(pk__among=set(ids)).values_list("pk", "window_end", *FACTS)
     }
-    rows, changed = [], 0
+    rows, changed, marked, wrong = [], 0, 0, Counter[str]()
     for pk, *values in made:
         old = before[pk]
         moved = old[2:] != tuple(values)
         changed += moved
+        marked += old[1] is None
+        if moved and old[1] == view.window_end:
+            wrong.update(name for name, one, other in zip(FACTS, old[2:], values, strict=True) if one != other)
         if moved or old[1] != view.window_end:
             rows.append((pk, view.window_end, *values, now))
     # the statement compares once more, so that a stamp set meanwhile by a rating is never taken back
     conflict = Conflict(("customer_id",), replace=("window_end", *FACTS), quiet=("window_end",), stamp="changed_at")
     bulk_load(Activity, _COLUMNS, rows, conflict=conflict)
-    return changed
-
-
-def _rebuild_months(ids: list[int]) -> int:
-    """Replace the monthly sums of these customers by those of their transactions; returns how many differed."""
-    zero = models.Value(0)
-    own, inward = Q(customer_initiated=True), Q(direction=Direction.IN)
-
-    def total(condition: Q, field: str = "amount_fen") -> Coalesce:
-        return Coalesce(Sum(field, filter=condition), zero)
-
-    made = (
-        Transaction.objects.filter(customer_id__among=set(ids))
-        .annotate(in_month=TruncMonth("posted_on"))
-        .values_list("customer_id", "in_month")
-        .annotate(
-            own_count=models.Count("pk", filter=own),
-            own_amount=total(own),
-            came_in=total(inward),
-            spent=total(Q(type=Type.CARD_SPEND) & ~inward) - total(Q(type=Type.CARD_SPEND) & inward),
-            salary=total(Q(type=Type.SALARY) & inward),
-            fees=total(Q(type=Type.FEE) & ~inward) - total(Q(type=Type.FEE) & inward),
-            bought=models.Count("pk", filter=Q(type=Type.PURCHASE)),
-            days=Coalesce(Sum(_BIT_OF_DAY, filter=own, distinct=True), zero),
-            last_on=Max("posted_on", filter=own),
-        )
-        .order_by("customer_id", "in_month")
-    )
-    rows = [tuple(row) for row in made]
-    right = {(row[0], row[1]) for row in rows}
-    old = MonthlyActivity.objects.filter(customer_id__among=set(ids))
-    wrong = [
-        pk
-        for pk, customer_id, month in old.values_list("pk", "customer_id", "month")
-        if (customer_id, month) not in right
-    ]
-    deleted, _by_model = MonthlyActivity.objects.filter(pk__among=set(wrong)).delete()
-    conflict = Conflict(("customer_id", "month"), replace=(*_SUMS, "days_mask", "last_on"))
-    return deleted + bulk_load(MonthlyActivity, _MONTH_COLUMNS, rows, conflict=conflict)
+    return Derived(changed, marked, wrong)

@@ -34,7 +34,7 @@ CHANGEABLE = (
     "full_name", "status", "sex", "birth_date", "nationality", "occupation", "employer", "annual_income", "region_code",
     "language", "home_branch_id", "owner_id", "opened_on", "risk_tolerance", "risk_tolerance_until",
 )  # fmt: skip
-SCORED = {"birth_date", "occupation", "annual_income", "status"}  # what the nightly run reads
+SCORED = {"birth_date", "occupation", "annual_income", "status", "opened_on"}  # what the nightly run reads
 _STATED = CHANGEABLE[:13]  # the fields CustomerData knows as well
 
 
@@ -204,8 +204,10 @@ def update_customer(*, by: User | None, customer: Customer, version: int, change
     if "full_name" in fresh:
         set_search_keys(current)
     measuring.refresh(current)
-    if SCORED & fresh.keys():
-        activity.touch([current.pk])
+    moved = [current.pk] if SCORED & fresh.keys() else []
+    if current.referred_by_id and {"status", "opened_on"} & fresh.keys():
+        moved.append(current.referred_by_id)  # who brings customers is credited when they become active
+    activity.touch(moved)
     after = {name: comparing.shown(name, value) for name, value in fresh.items()}
     audit.record(by=by, action="customer.update", obj=current, before=before, after=after)
     return current

@@ -74,8 +74,12 @@ def record(
         rating_weight=rating_weight,
         recorded_at=now,
     )
-    if customer is not None and (direction == Interaction.Direction.IN or rating_points is not None):
-        activity.touch([customer.pk])  # who came to us is not silent, and a low mark is a warning
+    # who came to us is not silent, a low mark is a warning, and a contact of a month that is over cost what it cost
+    late = direction != Interaction.Direction.NONE and timezone.localdate(moment) < timezone.localdate(now).replace(
+        day=1
+    )
+    if customer is not None and (direction == Interaction.Direction.IN or rating_points is not None or late):
+        activity.touch([customer.pk])
     if customer is not None and rating_points is not None:
         Activity.objects.filter(customer=customer).update(changed_at=now)
     after = {

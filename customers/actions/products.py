@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from crm_site import audit
+from customers.actions import activity
 from customers.models import Product
 
 if TYPE_CHECKING:
@@ -23,5 +24,7 @@ def save_product(*, by: User, product: Product) -> Product:
     now = {name: getattr(product, name) for name in FACTS}
     before = {name: value for name, value in (stored or {}).items() if value != now[name]}
     after = now if stored is None else {name: now[name] for name in before}
+    if stored and {"family", "counts_in_aum"} & before.keys():
+        activity.touch_holders(product)
     audit.record(by=by, action="product.save", obj=product, before=before, after=after)
     return product

@@ -65,6 +65,9 @@ class Standing(models.Model):
     judged_month = models.DateField(null=True)
     score_tenths = models.PositiveSmallIntegerField(_("value score ×10"), null=True)
     grade = models.CharField(_("grade"), max_length=1, blank=True)
+    # what the score alone says, and for how many month-ends the shown grade has been held against it (domain F.5)
+    raw_grade = models.CharField(_("grade of the score alone"), max_length=1, blank=True)
+    grade_months = models.PositiveSmallIntegerField(_("month-ends the grade is held"), default=0)
     confidence = models.CharField(_("confidence"), max_length=12, blank=True)
     fingerprint = models.BigIntegerField(default=0)  # of all that was written for this customer, the score included
 

@@ -15,7 +15,7 @@ from crm_site import form_tokens
 from crm_site.errors import RuleBroken, Stale
 from crm_site.models import AuditEvent
 from crm_site.testing import person
-from customers.actions import activity, needs
+from customers.actions import activity, needs, rebuilding
 from customers.models import Activity, Customer, Need
 from customers.tests.factories import ConsentFactory, CustomerFactory, NeedFactory
 
@@ -108,7 +108,7 @@ def test_a_settled_want_no_longer_counts_as_new_and_a_dropped_one_says_nothing(
     assert activity.settle() == 1
     row.refresh_from_db()
     assert (row.new_needs_6m, row.stated_need) == (counted, stated)
-    assert activity.rebuild() == 0
+    assert rebuilding.rebuild() == 0
 
 
 # --- its door ---------------------------------------------------------------------------------------------------

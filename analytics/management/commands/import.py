@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from complaints.actions.imports import KINDS as OF_COMPLAINTS
-from crm_site.management.base import Answer, JsonCommand, Misused
+from crm_site.management.base import Answer, JsonCommand, Misused, Refused
 from crm_site.models import User
 from customers.actions.imports import KINDS as OF_CUSTOMERS
 from customers.actions.imports import run_import
@@ -19,6 +20,14 @@ KINDS = OF_CUSTOMERS | OF_COMPLAINTS
 """What can be imported. The command stands on the top step, because only that sees every app."""
 
 _SAY_EVERY = 5.0  # seconds
+
+
+def _a_total(text: str) -> tuple[str, int]:
+    name, _sign, total = text.partition("=")
+    if not name or not total.lstrip("-").isdecimal():
+        message = _("“%(text)s” is not a total; write it as rows=5369.") % {"text": text}
+        raise argparse.ArgumentTypeError(message)
+    return name, int(total)
 
 
 class Command(JsonCommand):
@@ -34,6 +43,14 @@ class Command(JsonCommand):
         parser.add_argument("--profile", type=Path, required=True, help="the JSON file that says what the columns mean")
         parser.add_argument("--dry-run", action="store_true", help="count and list refused rows; save nothing")
         parser.add_argument("--by", metavar="USER", help="the supervisor in whose name this is done")
+        parser.add_argument(
+            "--expect",
+            metavar="NAME=TOTAL",
+            action="append",
+            type=_a_total,
+            default=[],
+            help="a count or control sum as the source states it",
+        )
         parser.add_argument("--joins", type=Path, metavar="FOLDER", help="where joined files are, if not beside FILE")
 
     def answer(self, **options: Any) -> Answer:
@@ -48,7 +65,7 @@ class Command(JsonCommand):
         if options["by"] and by is None:
             raise Misused(_("There is no user %(name)s.") % {"name": options["by"]})
         self._said = time.monotonic()
-        return run_import(
+        answer = run_import(
             by=by,
             kind=kind,
             path=options["file"],
@@ -57,7 +74,12 @@ class Command(JsonCommand):
             beside=options["joins"],
             progress=self._progress,
             kinds=KINDS,
+            expected=dict(options["expect"]),
         )
+        if answer.get("disagree"):
+            wrong = ", ".join(f"{name} {one['found']} ≠ {one['expected']}" for name, one in answer["disagree"].items())
+            raise Refused(_("The totals are not those of the source: %(totals)s") % {"totals": wrong}, **answer)
+        return answer
 
     def _progress(self, done: int, total: int) -> None:
         if time.monotonic() - self._said > _SAY_EVERY:

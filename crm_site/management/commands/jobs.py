@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_site.celery import TIMETABLE, At, Job
+from crm_site.celery import TIMETABLE, At, Job, Weekly
 from crm_site.management.base import Answer, JsonCommand
 from crm_site.models.jobs import JobRun
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Command(JsonCommand):
@@ -21,13 +23,19 @@ class Command(JsonCommand):
         lines = []
         for job in answer["jobs"]:
             last = job["last"]
-            ended = f"{last['state']} {last['business_date']} {last['slot']} {last['error']}" if last else "never ran"
+            ended = (
+                f"{last['state']} {last['business_date']} {last['slot']} {last['warning']}{last['error']}"
+                if last
+                else "never ran"
+            )
             lines.append(f"{job['name']:<20} {job['scope']:<8} {job['when']:<28} {ended.rstrip()}")
         return "\n".join(lines)
 
 
 def when(job: Job) -> str:
     """The time of a job in words."""
+    if isinstance(job.when, Weekly):
+        return f"{WEEKDAYS[job.when.weekday]}s at {job.when.hour:02d}:{job.when.minute:02d}"
     if isinstance(job.when, At):
         return f"daily at {job.when.hour:02d}:{job.when.minute:02d}"
     hours = "" if (job.when.from_hour, job.when.to_hour) == (0, 24) else f", {job.when.from_hour}–{job.when.to_hour} h"
@@ -46,6 +54,7 @@ def _line(job: Job) -> dict[str, Any]:
             "started_at": run.started_at,
             "finished_at": run.finished_at,
             "counts": run.counts,
+            "warning": run.warning,
             "error": run.error,
         }
     return line

@@ -36,6 +36,8 @@ class Command(JsonCommand):
         for job in answer["jobs"]:
             counts = ", ".join(f"{name} {number}" for name, number in job["counts"].items())
             lines.append(f"  {job['job']:<20} {_('done') if job['ran'] else _('was done before')}  {counts}")
+            if job["warning"]:
+                lines.append(f"  {'':<20} {job['warning']}")
         return "\n".join(lines)
 
 
@@ -47,5 +49,6 @@ def _line(outcome: Outcome) -> dict[str, Any]:
         "ran": outcome.ran,
         "attempts": run.attempts,
         "counts": run.counts,
+        "warning": run.warning,
         "error": run.error,
     }

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 Result = dict[str, Any]
+Totals = Mapping_[str, int]
 TypesOfKind = Mapping_[str, type[Kind]]
 COUNTS = ("rows", "created", "updated", "unchanged", "duplicates", "rejected")
 
@@ -51,10 +52,12 @@ def run_import(
     beside: Path | None = None,
     progress: Progress | None = None,
     kinds: TypesOfKind = KINDS,
+    expected: Totals | None = None,
 ) -> Result:
     """Import a file through a profile; ``beside`` is the folder of joined files when it is not the file's own.
 
-    ``kinds``: what can be imported; higher steps of the house add theirs.
+    ``kinds``: what can be imported; higher steps of the house add theirs. ``expected``: counts and control sums the
+    source states; where they are others the batch ends as DISAGREE, ``disagree`` says which, and no night scores on it.
 
     created + updated + unchanged + duplicates + rejected = rows, the same for a dry run, which writes nothing but the
     file of refused rows. Raises NotAllowed, ProfileInvalid, TableRefused, RuleBroken; then nothing was saved.
@@ -71,10 +74,10 @@ def run_import(
         maker = kinds[kind](told, scratch, timezone.localdate())
         mapping = Mapping(told, source, maker)
         total = source.count()
-        batch = None if dry_run else _begin(by, told, path, sha256)
+        batch = None if dry_run else _begin(by, told, path, sha256, expected or {})
         name = f"import-{batch.pk}.csv" if batch else f"dry-run-{kind}-{sha256[:12]}.csv"
         with Rejects(name, source.header) as rejects, _failing(by, batch):
-            work = _Work(maker, mapping, rejects, batch)
+            work = _Work(maker, mapping, rejects, batch, expected or {})
             work.run(iter(source), lambda done: progress(done, total) if progress else None)
             if batch:
                 activity.settle()
@@ -82,7 +85,7 @@ def run_import(
         return work.result()
 
 
-def _begin(by: User | None, profile: Profile, path: Path, sha256: str) -> ImportBatch:
+def _begin(by: User | None, profile: Profile, path: Path, sha256: str, expected: Totals) -> ImportBatch:
     """Open the batch; one of the same file that never ended is closed as failed."""
     now = timezone.now()
     with transaction.atomic():
@@ -94,6 +97,7 @@ def _begin(by: User | None, profile: Profile, path: Path, sha256: str) -> Import
             profile=profile.name,
             file_name=path.name[:120],
             file_sha256=sha256,
+            expected=dict(expected),
             started_at=now,
             started_by=by,
         )
@@ -123,10 +127,12 @@ def _counts(batch: ImportBatch) -> dict[str, Any]:
 
 @transaction.atomic
 def _finish(by: User | None, batch: ImportBatch, work: _Work) -> None:
-    batch.state, batch.finished_at = ImportBatch.State.DONE, timezone.now()
+    agreed = not work.disagreement()
+    batch.state, batch.finished_at = ImportBatch.State.DONE if agreed else ImportBatch.State.DISAGREE, timezone.now()
     batch.control, batch.errors_file = dict(work.kind.control), work.rejects.path[-200:]
     batch.save()
-    audit.record(by=by, action="import.run", obj=batch, after=_counts(batch) | {"control": batch.control})
+    after = _counts(batch) | {"control": batch.control}
+    audit.record(by=by, action="import.run", obj=batch, after=after if agreed else after | {"expected": batch.expected})
 
 
 @dataclass(slots=True)
@@ -142,8 +148,10 @@ class _Counts:
 class _Work:
     """One run: rows in, counts and refused rows out."""
 
-    def __init__(self, kind: Kind, mapping: Mapping, rejects: Rejects, batch: ImportBatch | None) -> None:
-        self.kind, self.mapping, self.rejects, self.batch = kind, mapping, rejects, batch
+    def __init__(
+        self, kind: Kind, mapping: Mapping, rejects: Rejects, batch: ImportBatch | None, expected: Totals
+    ) -> None:
+        self.kind, self.mapping, self.rejects, self.batch, self.expected = kind, mapping, rejects, batch, expected
         self.counts = _Counts()
 
     def run(self, rows: Iterator[SourceRow], progress: Callable[[int], None]) -> None:
@@ -214,9 +222,16 @@ class _Work:
         self.counts.rejected += 1
         self.rejects.add(line, flaw.column, flaw.value, flaw.reason, came)
 
+    def disagreement(self) -> dict[str, dict[str, int]]:
+        """Where counts and control sums are not what the source says; a total nobody has here is 0."""
+        found = {name: getattr(self.counts, name) for name in COUNTS} | dict(self.kind.control)
+        wrong = {name: total for name, total in self.expected.items() if found.get(name, 0) != total}
+        return {name: {"expected": total, "found": found.get(name, 0)} for name, total in sorted(wrong.items())}
+
     def result(self) -> Result:
         """The answer of the command (contracts)."""
         counts = {name: getattr(self.counts, name) for name in COUNTS}
         control = dict(sorted(self.kind.control.items()))
         batch = self.batch.pk if self.batch else None
-        return {"batch": batch, **counts, "errors_file": self.rejects.path, "control": control}
+        answer = {"batch": batch, **counts, "errors_file": self.rejects.path, "control": control}
+        return answer | {"disagree": self.disagreement()} if self.expected else answer

@@ -188,7 +188,8 @@ class Customers(Kind):
         parts.add_search_keys(renamed)
         parts.add_contacts([(old["id"], one) for _row, old, new in plan.updates for one in new.get("contacts", [])])
         parts.add_documents([(old["id"], new["document"]) for _row, old, new in plan.updates if "document" in new])
-        activity.touch({*ids.values(), *(old["id"] for _row, old, _new in plan.updates)})
+        bringers = {old["referred_by_id"] for _row, old, new in plan.updates if {"status", "opened_on"} & new.keys()}
+        activity.touch({*ids.values(), *(old["id"] for _row, old, _new in plan.updates), *(bringers - {None})})
 
     def count(self, candidate: Candidate) -> None:
         sex = candidate.given.get("sex", Customer.Sex.UNKNOWN)

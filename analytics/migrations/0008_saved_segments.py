@@ -18,7 +18,7 @@ def unguard(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0004_kept_reports'),
+        ('analytics', "0007_rules_in_force"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
