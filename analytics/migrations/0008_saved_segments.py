@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=20, unique=True, verbose_name='number')),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
                 ('description', models.CharField(blank=True, max_length=300, verbose_name='description')),
-                ('kind', models.CharField(choices=[('INCLUDE', 'Audience'), ('EXCLUDE', 'Suppression: not to be contacted')], default='INCLUDE', max_length=7, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('INCLUDE', 'Audience'), ('EXCLUDE', 'Suppression')], default='INCLUDE', max_length=7, verbose_name='kind')),
                 ('shared', models.BooleanField(default=True, verbose_name='shared')),
                 ('current_no', models.PositiveIntegerField(default=1, verbose_name='current version')),
                 ('made_at', models.DateTimeField(verbose_name='at')),
