@@ -133,4 +133,4 @@ GROUP_OF: dict[str, OccupationGroup] = {
 
 # Lower bounds at which the age band (E.2) or the age points (F.2 g1) change; kept in clear on Activity instead of the
 # birth date, which stays sealed.
-AGE_STEPS = (0, 18, 25, 35, 36, 45, 55, 60, 65)
+AGE_STEPS = (0, 15, 18, 25, 35, 36, 45, 55, 60, 65)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from analytics import deciding
+from analytics.actions import moving
 from analytics.classifying import Classes, Memory, classify, remember
 from analytics.columns import MISSING
 from analytics.damping import GradeState, damped
@@ -15,6 +17,7 @@ from analytics.models import Score, ScoreRun
 from analytics.reading import Facts
 from analytics.scoring import Scores
 from analytics.scoring_model import INDICATORS, from_json
+from analytics.segment_rules import SegmentRules
 from crm_site import arrays
 from crm_site.arrays import Cells
 from customers.actions import standing
@@ -25,14 +28,15 @@ _GRADES = (*Grade.values, "")
 _UNGRADED = len(Grade.values)  # the place of "" behind the grades
 
 
-def stage(night: ScoreRun, facts: Facts, scores: Scores) -> Ints:
+def stage(night: ScoreRun, facts: Facts, scores: Scores, *, rules: SegmentRules, anew: bool = False) -> Ints:
     """Classify these customers, and write score and standing of those whose result is not what stands; their keys.
 
     Organisations are classified and not scored. The caller holds the transaction.
     """
     on, before = night.calibration.on, remember(facts)
     columns = _score_columns(facts, scores)
-    columns |= {f"standing {name}": cells for name, cells in _classes(classify(facts, before, on=on)).items()}
+    found = classify(facts, before, on=on, rules=rules, anew=anew)
+    columns |= {f"standing {name}": cells for name, cells in _classes(found).items()}
     graded = _graded(night, before, columns, on=on)
     columns |= {"standing grade": Cells(graded.shown, _GRADES), "standing grade_months": Cells(graded.months)}
     prints = _fingerprints(columns.values(), night, on)
@@ -46,6 +50,7 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores) -> Ints:
     n = len(changed)
     customer = {"customer_id": Cells(facts.ids[changed])}
     of_night = {"run_from": Cells.same(night.no, n), "calibration_id": Cells.same(night.calibration_id, n)}
+    moving.stage(night, facts, deciding.moves(before.places(), found.places(), before.keys != 0), rules=rules)
     arrays.write(Score, {**customer, **of_night, **written})
     dates = {
         "as_of": Cells.same(night.as_of.toordinal(), n),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from analytics import class_history
 from analytics.explanation_chart import explanation_chart
 from analytics.explanation_text import signed
 from analytics.freshness import freshness
@@ -26,6 +27,7 @@ def value(request: StaffRequest, customer_no: str) -> HttpResponse:
         audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=customer, fields="score")
     context: dict[str, object] = {"customer": customer, "value": found, "fresh": freshness()}
     context["risk"] = [trigger.label for trigger in standing.risk_triggers] if standing else []
+    context["moves"], context["watched"] = class_history.moves_of(customer), class_history.watched(standing)
     if found:
         context["chart"] = explanation_chart(found.explanation, found.medians, found.model, key="value")
         context["change"] = change_of(found)
