@@ -14,7 +14,6 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from analytics import ahp
 from analytics.model_checks import WAIVE_WEIGHT, problems
@@ -42,7 +41,7 @@ _DAYS: tuple[tuple[str, Text], ...] = (
 
 def _share(label: Text, value: int) -> forms.DecimalField:
     return forms.DecimalField(
-        label=label,
+        label=str(label),
         initial=Decimal(value).scaleb(-2),
         min_value=0,
         max_value=100,
@@ -133,7 +132,7 @@ class ModelForm(SeenForm):
             self.fields[name] = _share(label, value)
         for name, label in _DAYS:
             value = getattr(self.spec, name)
-            self.fields[name] = forms.IntegerField(label=label, initial=value, min_value=0, max_value=3_660)
+            self.fields[name] = forms.IntegerField(label=str(label), initial=value, min_value=0, max_value=3_660)
         self.fields["pull"] = forms.DecimalField(
             label=_("How many answers the mean of all is worth"),
             initial=Decimal(self.spec.pull).scaleb(-4).normalize(),
@@ -164,7 +163,9 @@ class ModelForm(SeenForm):
         found = []
         for indicator in INDICATORS:
             fields = [self[f"m_{metric.key}"] for metric in self.spec.of(indicator)]
-            found.append({"key": indicator, "label": INDICATOR_LABELS[indicator], "fields": fields, "sum": _added(fields)})
+            found.append(
+                {"key": indicator, "label": INDICATOR_LABELS[indicator], "fields": fields, "sum": _added(fields)}
+            )
         return found
 
     @property
@@ -241,10 +242,7 @@ def _added(fields: Iterable[BoundField]) -> str:
 def _lookup(metric: Metric) -> Sequence[tuple[str, str, int | None]]:
     """(name of the field, label, points) of every row of a metric's table; codes the table leaves out are empty."""
     if metric.transform is Transform.STEPS:
-        return [
-            (f"l_{metric.key}_{low}", _from(metric, low), points)
-            for low, points in metric.steps
-        ]
+        return [(f"l_{metric.key}_{low}", _from(low), points) for low, points in metric.steps]
     if metric.transform is not Transform.CODES:
         return []
     points_of = dict(metric.codes)
@@ -254,11 +252,7 @@ def _lookup(metric: Metric) -> Sequence[tuple[str, str, int | None]]:
     ]
 
 
-def _from(metric: Metric, low: int) -> str:
-    if metric.unit is Unit.DAYS:
-        return ngettext("from %(n)s day", "from %(n)s days", low) % {"n": low}
-    if metric.unit is Unit.YEARS:
-        return ngettext("from %(n)s year", "from %(n)s years", low) % {"n": low}
+def _from(low: int) -> str:
     return str(_("from %(n)s") % {"n": low})
 
 
@@ -283,7 +277,9 @@ def _metric(metric: Metric, data: dict[str, Any]) -> Metric:
 class JudgementsForm(SeenForm):
     """Ten judgements: how many times as important the first of a pair is as the second."""
 
-    reason = forms.CharField(label=_("Why they are used although they contradict each other"), max_length=200, required=False)
+    reason = forms.CharField(
+        label=_("Why they are used although they contradict each other"), max_length=200, required=False
+    )
 
     def _furnish(self) -> None:
         choices = [(str(value), _words(value)) for value in ahp.JUDGEMENTS]

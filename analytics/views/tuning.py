@@ -9,9 +9,8 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from analytics import ahp
 from analytics.actions import tuning
@@ -55,9 +54,16 @@ STEPS: dict[str, Step] = {
     ),
     "backtest": Step(_("Run the back-test"), "clock-history", tuning.backtest, tuning.OPEN),
     "waive": Step(
-        _("Go without a back-test"), "skip-forward", tuning.waive_backtest, tuning.OPEN, forms.ReasonForm, of_author=False
+        _("Go without a back-test"),
+        "skip-forward",
+        tuning.waive_backtest,
+        tuning.OPEN,
+        forms.ReasonForm,
+        of_author=False,
     ),
-    "send-back": Step(_("Send back"), "arrow-return-left", tuning.send_back, _DECIDED, forms.ReasonForm, of_author=False),
+    "send-back": Step(
+        _("Send back"), "arrow-return-left", tuning.send_back, _DECIDED, forms.ReasonForm, of_author=False
+    ),
     "retire": Step(_("Give up"), "x-circle", tuning.retire, tuning.OPEN),
 }
 _SUPERVISOR_ONLY = frozenset({"approve", "activate", "waive", "send-back"})
@@ -146,7 +152,9 @@ def _taken_over(
 ) -> HttpResponse | None:
     data, reason = form.cleaned_data, form.cleaned_data["reason"].strip()
     if not judged.consistent and not reason:
-        form.add_error("reason", _("The judgements contradict each other. Change some, or say why they are used anyway."))
+        form.add_error(
+            "reason", _("The judgements contradict each other. Change some, or say why they are used anyway.")
+        )
         return None
     note = f"{row.note} {reason}".strip()[:300]
     try:
@@ -183,7 +191,9 @@ def model_step(request: StaffRequest, version: str, verb: str) -> HttpResponse:
     if asked is None:
         raise Http404
     if row.state not in asked.states:
-        return _shut(request, RuleBroken("state.forbidden", _("This step is not possible now. Reload the page to see what is.")))
+        return _shut(
+            request, RuleBroken("state.forbidden", _("This step is not possible now. Reload the page to see what is."))
+        )
     form = asked.form(request.POST or None, initial={"seen": row.content_hash})
     if request.method == "POST" and form.is_valid():
         done = _take(request, asked, row, form)
