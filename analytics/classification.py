@@ -18,6 +18,11 @@ FIELDS: Table = {
         Grade.INSIDE: "no as_of class_rules full recheck state population changed watermark summary started_at "
         "published_at"
     },
+    "analytics.segment": {
+        Grade.INSIDE: "number name description kind shared current_no made_at changed_at archived_at is_demo version"
+    },
+    "analytics.segmentversion": {Grade.INSIDE: "no rules content_hash note made_at"},
+    "analytics.segmentcount": {Grade.INSIDE: "as_of n grades assets counted_at"},
     "analytics.classmove": {Grade.DERIVED: "was became figures", Grade.INSIDE: "run_no on dimension"},
     "analytics.reportrun": {Grade.INSIDE: "name first last as_of only lines content_hash made_at key"},
     "analytics.score": {

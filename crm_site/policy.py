@@ -69,6 +69,8 @@ def _public(methods: tuple[str, ...] = _GET) -> Rule:
 
 
 _REPORT_READERS = frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})
+_SEGMENT_WRITERS = frozenset({R.SUPERVISOR, R.ANALYST})
+_SEGMENT_READERS = _SEGMENT_WRITERS | {R.PLANNER, R.AUDITOR}
 _RULE_WRITERS = frozenset({R.SUPERVISOR, R.ANALYST})
 _IMPROVERS = frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR})
 _EVERYONE = ALL_ROLES
@@ -247,6 +249,14 @@ TABLE: dict[str, Rule] = {
     "analytics:reports": _rule(_REPORT_READERS),
     "analytics:report": _rule(_REPORT_READERS),
     "analytics:report_export": _rule(_REPORT_READERS),
+    "analytics:segments": _rule(_SEGMENT_READERS),
+    "analytics:segment_new": _rule(_SEGMENT_WRITERS, methods=_FORM),
+    "analytics:segment_preview": _rule(_SEGMENT_WRITERS, methods=_POST),
+    "analytics:segment": _rule(frozenset({R.AUDITOR}), _SEGMENT_WRITERS | {R.PLANNER}),
+    "analytics:segment_rules": _rule(scope=_SEGMENT_WRITERS, methods=_FORM),
+    "analytics:segment_rename": _rule(scope=_SEGMENT_WRITERS, methods=_FORM),
+    "analytics:segment_archive": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
+    "analytics:segment_restore": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
     "analytics:classes": _rule(_REPORT_READERS),
     "analytics:class_rules": _rule(_REPORT_READERS),
     "analytics:class_rules_new": _rule(_RULE_WRITERS, methods=_FORM),

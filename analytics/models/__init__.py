@@ -4,6 +4,7 @@ from analytics.models.move import ClassMove
 from analytics.models.report import ReportRun
 from analytics.models.ruleset import Calibration, ClassRules, RuleState, RuleVersion, ScoringModel
 from analytics.models.run import Score, ScoreRun
+from analytics.models.segment import Segment, SegmentCount, SegmentVersion
 
 __all__ = [
     "Calibration",
@@ -15,4 +16,7 @@ __all__ = [
     "Score",
     "ScoreRun",
     "ScoringModel",
+    "Segment",
+    "SegmentCount",
+    "SegmentVersion",
 ]
