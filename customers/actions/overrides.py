@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from crm_site.models import User
 
 State = ClassOverride.State
-LONGEST_REASON = 300
 
 
 @transaction.atomic
@@ -121,7 +120,7 @@ def _require(by: User, *roles: Role) -> None:
 
 def _words(reason: str, field: str) -> str:
     words = " ".join(reason.split())
-    if not 0 < len(words) <= LONGEST_REASON:
+    if not 0 < len(words) <= ClassOverride.LONGEST_REASON:
         raise RuleBroken("override.reason", _("Say why, in at most 300 characters."), field=field)
     if holds_secret(words):
         text = _("Take out the password, PIN or code. It may never be written down.")

@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crm_site.forms import CrmForm
-from customers.actions.overrides import LONGEST_REASON
 from customers.classes import DIMENSIONS
 from customers.models import ClassOverride
 
@@ -27,7 +26,7 @@ class OverrideForm(CrmForm):
     one_time = True
     prefix = "override"
     code = forms.ChoiceField(label=_("Class"), choices=_classes)
-    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
+    reason = forms.CharField(label=_("Reason"), max_length=ClassOverride.LONGEST_REASON)
     expires_on = forms.DateField(
         label=_("Last day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -46,4 +45,4 @@ class OverrideStepForm(CrmForm):
     prefix = "step"
     override = forms.IntegerField(widget=forms.HiddenInput)
     act = forms.ChoiceField(choices=[("approve", ""), ("refuse", ""), ("end", "")], widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=ClassOverride.LONGEST_REASON, required=False)

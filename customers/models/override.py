@@ -54,6 +54,7 @@ class ClassOverride(models.Model):
         ENDED = "ENDED", pgettext_lazy("override", "Ended early")
         LAPSED = "LAPSED", pgettext_lazy("override", "Lapsed")
 
+    LONGEST_REASON: ClassVar[int] = 300
     OPEN: ClassVar[tuple[str, ...]] = ("PROPOSED", "APPROVED")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="class_overrides")
