@@ -13,7 +13,7 @@ from crm_site.request import StaffRequest
 from crm_site.shell import toast
 from customers.actions import overrides
 from customers.forms.override import OverrideForm, OverrideStepForm
-from customers.models import ClassOverride
+from customers.models import ClassOverride, Customer
 from customers.views import detail
 from customers.views.finding import find
 from customers.views.once import once, put
@@ -22,22 +22,22 @@ from customers.views.once import once, put
 def propose(request: StaffRequest, number: str) -> HttpResponse:
     """Ask that a class be set by hand."""
     customer, form = find(request, number), OverrideForm(request.POST)
-
-    def done() -> str:
-        dimension, code = form.chosen()
-        given = {name: form.cleaned_data[name] for name in ("reason", "expires_on")}
-        overrides.propose(by=request.user, customer=customer, dimension=dimension, code=code, **given)
-        toast(request, _("Proposed: a supervisor decides"))
-        return _page(number)
-
     if form.is_valid():
         try:
-            return redirect(once(request.user, form, "override", done))
+            return redirect(once(request.user, form, "override", lambda: _proposed(request, customer, form)))
         except NotAllowed:
             raise
         except RuleBroken as broken:
             put(form, broken, {"dimension": "code"})
     return detail.page(request, customer, status=422, override_form=form)
+
+
+def _proposed(request: StaffRequest, customer: Customer, form: OverrideForm) -> str:
+    dimension, code = form.chosen()
+    given = {name: form.cleaned_data[name] for name in ("reason", "expires_on")}
+    overrides.propose(by=request.user, customer=customer, dimension=dimension, code=code, **given)
+    toast(request, _("Proposed: a supervisor decides"))
+    return _page(customer.customer_no)
 
 
 def step(request: StaffRequest, number: str) -> HttpResponse:
