@@ -17,7 +17,7 @@ from analytics.actions import tuning
 from analytics.forms import tuning as forms
 from analytics.model_wording import changes_in_words
 from analytics.models import RuleState, ScoringModel
-from analytics.scoring_model import INDICATORS, from_json
+from analytics.scoring_model import INDICATORS, ScoreModel, from_json
 from analytics.tuning_results import backtest_of, what_if_of
 from analytics.wording import INDICATOR_LABELS
 from crm_site.errors import NotAllowed, RuleBroken, Stale, Text
@@ -66,6 +66,8 @@ STEPS: dict[str, Step] = {
     ),
     "retire": Step(_("Give up"), "x-circle", tuning.retire, tuning.OPEN),
 }
+_NOT_YOURS = _("This version is not yours to change now.")
+_CONTRADICTION = _("The judgements contradict each other. Change some, or say why they are used anyway.")
 _SUPERVISOR_ONLY = frozenset({"approve", "activate", "waive", "send-back"})
 
 
@@ -114,20 +116,14 @@ def model_edit(request: StaffRequest, version: str) -> HttpResponse:
     """The draft as plain fields."""
     row = _find(version)
     if not _may_edit(row, request.user):
-        return _shut(request, RuleBroken("state.forbidden", _("This version is not yours to change now.")))
+        return _shut(request, RuleBroken("state.forbidden", _NOT_YOURS))
     initial = {"seen": row.content_hash, "note": row.note}
     form = forms.ModelForm(request.POST or None, spec=from_json(row.spec), initial=initial)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            tuning.revise(by=request.user, row=row, spec=form.found, note=data["note"], seen=data["seen"])
-        except Stale as stale:
-            return errors.conflict(request, stale)
-        except RuleBroken as broken:
-            put(form, broken)
-        else:
-            toast(request, gettext("Recorded"))
-            return redirect("analytics:model", version=version)
+        note = form.cleaned_data["note"]
+        done = _revised(request, row, form, form.found, note=note, then="analytics:model")
+        if done is not None:
+            return done
     status = 422 if form.errors else 200
     return render(request, "analytics/model_edit.html", {"model": row, "form": form}, status=status)
 
@@ -136,7 +132,7 @@ def model_ahp(request: StaffRequest, version: str) -> HttpResponse:
     """Weights out of ten judgements; a button takes them over into the draft."""
     row = _find(version)
     if not _may_edit(row, request.user):
-        return _shut(request, RuleBroken("state.forbidden", _("This version is not yours to change now.")))
+        return _shut(request, RuleBroken("state.forbidden", _NOT_YOURS))
     form = forms.JudgementsForm(request.POST or None, initial={"seen": row.content_hash})
     judged = ahp.judged(form.pairs) if request.method == "POST" and form.is_valid() else None
     if judged is not None and "use" in request.POST:
@@ -150,23 +146,27 @@ def model_ahp(request: StaffRequest, version: str) -> HttpResponse:
 def _taken_over(
     request: StaffRequest, row: ScoringModel, form: forms.JudgementsForm, judged: ahp.Judged
 ) -> HttpResponse | None:
-    data, reason = form.cleaned_data, form.cleaned_data["reason"].strip()
+    reason = form.cleaned_data["reason"].strip()
     if not judged.consistent and not reason:
-        form.add_error(
-            "reason", _("The judgements contradict each other. Change some, or say why they are used anyway.")
-        )
+        form.add_error("reason", _CONTRADICTION)
         return None
-    note = f"{row.note} {reason}".strip()[:300]
+    spec = replace(from_json(row.spec), weights=judged.weights)
+    return _revised(request, row, form, spec, note=f"{row.note} {reason}".strip()[:300], then="analytics:model_edit")
+
+
+def _revised(
+    request: StaffRequest, row: ScoringModel, form: forms.SeenForm, spec: ScoreModel, *, note: str, then: str
+) -> HttpResponse | None:
+    """Where to go on; None where a rule stands against it, which is then at its field."""
     try:
-        spec = replace(from_json(row.spec), weights=judged.weights)
-        tuning.revise(by=request.user, row=row, spec=spec, note=note, seen=data["seen"])
+        tuning.revise(by=request.user, row=row, spec=spec, note=note, seen=form.cleaned_data["seen"])
     except Stale as stale:
         return errors.conflict(request, stale)
     except RuleBroken as broken:
         put(form, broken)
         return None
     toast(request, gettext("Recorded"))
-    return redirect("analytics:model_edit", version=row.version)
+    return redirect(then, version=row.version)
 
 
 def model_whatif(request: StaffRequest, version: str) -> HttpResponse:
