@@ -18,6 +18,8 @@ def seed(apps, schema_editor):
         values |= {"state": "ACTIVE", "activated_at": timezone.now()}
         if not rows.filter(dimension=dimension).exists():
             rows.create(dimension=dimension, version=1, **values)
+    if schema_editor.connection.vendor == "postgresql":  # the indexes come after these rows, in the same transaction
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):
