@@ -127,6 +127,8 @@ TABLE: dict[str, Rule] = {
     "customers:step_later": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:step_unsuitable": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:consent": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:override": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), methods=_POST),
+    "customers:override_step": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), methods=_POST),
     "customers:followups": _rule(_FRONT | _INVITED),
     "customers:followup_keep": _rule(
         frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}) | _INVITED, _POST

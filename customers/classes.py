@@ -51,6 +51,16 @@ class LoyaltyClass(TextChoices):
     UNKNOWN = "UNKNOWN", _("Not known")
 
 
+# What a standing calls each of the five, and its codes.
+DIMENSIONS: dict[str, type[TextChoices]] = {
+    "asset_class": AssetClass,
+    "age_band": AgeBand,
+    "occupation_group": OccupationGroup,
+    "need_type": NeedType,
+    "loyalty": LoyaltyClass,
+}
+
+
 class Flag(TextChoices):
     """What is said beside the classes (domain E.1, E.2, E.5)."""
 

@@ -65,6 +65,10 @@ FIELDS: Table = {
         Grade.SEALED: "text how",
         Grade.DERIVED: "family basis strength status recorded_at expires_on settled_at",
     },
+    "customers.classoverride": {
+        Grade.SEALED: "reason ended_because",
+        Grade.DERIVED: "dimension code expires_on state proposed_at decided_at ended_at",
+    },
     "customers.stepanswer": {Grade.SEALED: "reason", Grade.DERIVED: "step grounds answer until at"},
     "customers.publishedrun": {Grade.INSIDE: "run_no as_of published_at"},
     "customers.standing": {

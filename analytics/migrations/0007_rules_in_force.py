@@ -3,23 +3,7 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-from django.utils import timezone
 
-
-from analytics import class_rule_book as book
-
-
-def seed(apps, schema_editor):
-    """Version 1 of every classification, in force: what the product comes with."""
-    rows = apps.get_model("analytics", "ClassRules").objects
-    for dimension in ("ASSET", "AGE", "OCCUPATION", "NEED", "LOYALTY"):
-        content = book.default(dimension)
-        values = {"rules": content, "content_hash": book.fingerprint(dimension, content)}
-        values |= {"state": "ACTIVE", "activated_at": timezone.now()}
-        if not rows.filter(dimension=dimension).exists():
-            rows.create(dimension=dimension, version=1, **values)
-    if schema_editor.connection.vendor == "postgresql":  # the indexes come after these rows, in the same transaction
-        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):
@@ -66,5 +50,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('customer', 'run_no', 'dimension'), name='one_move_a_night')],
             },
         ),
-        migrations.RunPython(seed, migrations.RunPython.noop),
     ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from customers import classes
@@ -84,6 +85,11 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.grade}"
+
+    @cached_property
+    def by_hand(self) -> dict[str, Any]:
+        """The override in place of a class, by its column; filled by ``override.laid_over``."""
+        return {}
 
     @property
     def risk_triggers(self) -> list[classes.RiskTrigger]:
