@@ -1,4 +1,4 @@
-"""The change of a score in words and as a bar, and the metrics behind each indicator (domain F.7); nothing is a cause."""
+"""The change of a score in words and as a bar, and the metrics behind each indicator (domain F.7); never a cause."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def moved_words(found: Moved) -> str:
     if found.customer_e8 is None:
         return (
             _(
-                "%(total)s since %(day)s. Facts have arrived since the night; how it divides is known after the next one."
+                "%(total)s since %(day)s. Facts have arrived since the night; "
+                "how it divides is known after the next one."
             )
             % values
         )
