@@ -61,11 +61,11 @@ def _index(label: str, value: float) -> dict[str, Any]:
 
 
 def _chart(matrix: list[list[int]]) -> charts.BarChart:
-    bars = []
+    bars, now, draft = [], _("now"), _("draft")
     for place, grade in enumerate(Grade.values):
         bars += [
-            (f"{grade} {_('now')}", sum(matrix[place])),
-            (f"{grade} {_('draft')}", sum(row[place] for row in matrix)),
+            (f"{grade} {now}", sum(matrix[place])),
+            (f"{grade} {draft}", sum(row[place] for row in matrix)),
         ]
     return charts.bar_chart(
         bars, key="grades", title=_("Customers by grade, now and by the draft"), caption="", name=_("Grade"),
