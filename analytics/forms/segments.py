@@ -9,7 +9,7 @@ from analytics.models import Segment
 from crm_site.forms import CrmForm
 
 
-class NameForm(CrmForm):
+class SegmentNameForm(CrmForm):
     """What a segment is called, what it is for, and who sees it."""
 
     versioned = True
@@ -24,14 +24,14 @@ class NameForm(CrmForm):
     shared = forms.BooleanField(label=_("Shared with analysts, supervisors and planners"), required=False, initial=True)
 
 
-class NewForm(NameForm):
+class NewSegmentForm(SegmentNameForm):
     """A segment to be made."""
 
     one_time = True
     versioned = False
 
 
-class RulesForm(CrmForm):
+class SegmentRulesForm(CrmForm):
     """The version of the rules that was looked at, and why they change."""
 
     one_time = True

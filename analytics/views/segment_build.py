@@ -16,7 +16,7 @@ from analytics.audience_rules import Group, plain, read
 from analytics.audience_words import sentence
 from analytics.forms import builder as building
 from analytics.forms.builder import Builder
-from analytics.forms.segments import NewForm, RulesForm
+from analytics.forms.segments import NewSegmentForm, SegmentRulesForm
 from analytics.models import Segment, SegmentVersion
 from analytics.views import segment_look
 from analytics.views.segments import find
@@ -31,7 +31,7 @@ SAVE = "save"
 
 def new(request: StaffRequest) -> HttpResponse:
     """A new segment."""
-    form = NewForm(request.POST or None)
+    form = NewSegmentForm(request.POST or None)
 
     def made(rules: Group) -> str:
         said = {name: form.cleaned_data[name] for name in ("name", "description", "kind", "shared")}
@@ -48,7 +48,7 @@ def rules(request: StaffRequest, number: str) -> HttpResponse:
     if not verbs.may_write(request.user, segment) or segment.archived_at:
         raise NotAllowed("segment.archived", _("Put the segment back before you change its rules."))
     current, known = SegmentVersion.objects.filter(segment=segment).current().get(), book()
-    form = RulesForm(request.POST or None, initial={"version": current.no})
+    form = SegmentRulesForm(request.POST or None, initial={"version": current.no})
 
     def made(tree: Group) -> str:
         said = {"expected": form.cleaned_data["version"], "note": form.cleaned_data["note"]}

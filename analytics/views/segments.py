@@ -16,7 +16,7 @@ from analytics.actions import segments as verbs
 from analytics.audience_book import book
 from analytics.audience_rules import Book, Group, read
 from analytics.audience_words import changes, group_words, sentence
-from analytics.forms.segments import NameForm
+from analytics.forms.segments import SegmentNameForm
 from analytics.models import Segment, SegmentVersion
 from analytics.models.segment import SegmentQuerySet
 from analytics.views import segment_look
@@ -126,7 +126,7 @@ def rename(request: StaffRequest, number: str) -> HttpResponse:
     """Another name, description or kind; shared or not."""
     segment = find(request, number)
     first = {name: getattr(segment, name) for name in ("name", "description", "kind", "shared", "version")}
-    form = NameForm(request.POST or None, initial=first)
+    form = SegmentNameForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             verbs.rename(by=request.user, segment=segment, **form.cleaned_data)
