@@ -11,12 +11,21 @@ FIELDS: Table = {
     },
     "analytics.classrules": {
         Grade.INSIDE: "dimension version state rules content_hash note simulation drafted_at simulated_at submitted_at "
-        "approved_at activated_at retired_at"
+        "asked_at approved_at activated_at retired_at"
     },
     "analytics.calibration": {Grade.INSIDE: "on population data"},
     "analytics.scorerun": {
-        Grade.INSIDE: "no as_of full recheck state population changed watermark summary started_at published_at"
+        Grade.INSIDE: "no as_of class_rules full recheck state population changed watermark summary started_at "
+        "published_at"
     },
+    "analytics.segment": {
+        Grade.INSIDE: "number name description kind shared current_no made_at changed_at archived_at is_demo version"
+    },
+    "analytics.segmentversion": {Grade.INSIDE: "no rules content_hash note made_at"},
+    "analytics.segmentcount": {Grade.INSIDE: "as_of n grades assets counted_at"},
+    "analytics.classmove": {Grade.DERIVED: "was became figures", Grade.INSIDE: "run_no on dimension"},
+    "analytics.rfmrun": {Grade.INSIDE: "on population grid boxes published_at"},
+    "analytics.rfmmark": {Grade.FINANCE: "amount_fen", Grade.DERIVED: "days count r f m box"},
     "analytics.reportrun": {Grade.INSIDE: "name first last as_of only lines content_hash made_at key"},
     "analytics.score": {
         Grade.DERIVED: "score_e8 score_tenths grade coverage confidence provisional i_c i_s i_l i_g i_k cov_c cov_s "

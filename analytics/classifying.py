@@ -9,12 +9,14 @@ import numpy as np
 from django.db.models import TextChoices
 
 from analytics import segment_loyalty, segment_needs, segments
+from analytics.class_rule_book import NIGHTLY
 from analytics.columns import Column, elapsed_days
+from analytics.damping import GradeState
 from analytics.fixedpoint import Bools, Ints
 from analytics.reading import Facts, families, ratio, rows_of
 from analytics.segment_rules import DEFAULT_RULES, SegmentRules
 from crm_site import arrays
-from customers.classes import AssetClass, Flag, LoyaltyClass, NeedType
+from customers.classes import AgeBand, AssetClass, Flag, Grade, LoyaltyClass, NeedType, OccupationGroup
 from customers.models import FOREVER, Product
 
 _NEED_OF_FAMILY = {
@@ -32,7 +34,8 @@ _NEED_OF_FAMILY = {
 class Memory:
     """What the open standings of these customers say; ``judged`` is the ordinal of the last month judged, or 0.
 
-    ``keys`` are those of the standings, 0 where there is none; ``prints`` their fingerprints.
+    ``keys`` are those of the standings, 0 where there is none; ``prints`` their fingerprints; ``age``, ``occupation``
+    and ``need`` only tell who moves.
     """
 
     asset: segments.AssetState
@@ -40,6 +43,15 @@ class Memory:
     judged: Ints
     keys: Ints
     prints: Ints
+    age: Ints
+    occupation: Ints
+    need: Ints
+    grade: GradeState
+
+    def places(self) -> dict[str, Ints]:
+        """The class of each dimension before."""
+        parts = (self.asset.asset_class, self.age, self.occupation, self.need, self.loyalty.loyalty)
+        return dict(zip(NIGHTLY, parts, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,26 +66,36 @@ class Classes:
     loyalty: segment_loyalty.LoyaltyState
     flags: tuple[Ints, tuple[str, ...]]
 
+    def places(self) -> dict[str, Ints]:
+        """The class of each dimension."""
+        parts = (self.asset.asset_class, self.age, self.occupation, self.need, self.loyalty.loyalty)
+        return dict(zip(NIGHTLY, parts, strict=True))
+
 
 def remember(facts: Facts) -> Memory:
     """Read the open standings of these customers; who has none is classified for the first time."""
     n = facts.n
     asset, loyalty = segments.AssetState.first(n), segment_loyalty.LoyaltyState.first(n)
-    judged, keys, prints = np.zeros((3, n), dtype=np.int64)
+    judged, keys, prints, others = np.zeros((4, n), dtype=np.int64)
+    grade = GradeState.first(n)
     rows = _open_standings(facts.ids)
     place = np.searchsorted(facts.ids, rows[0])
     known = (place < n) & (facts.ids[np.minimum(place, n - 1)] == rows[0])
     place, rows = place[known], rows[:, known]
     asset.asset_class[place], asset.watch[place], asset.best[place] = rows[1:4]
     loyalty.loyalty[place], loyalty.missed[place], loyalty.won_back[place] = rows[4], rows[5], rows[6] == 1
-    judged[place], keys[place], prints[place] = rows[7:]
-    return Memory(asset, loyalty, judged, keys, prints)
+    judged[place], keys[place], prints[place], others[place] = rows[7:11]
+    grade.shown[place], grade.raw[place], grade.months[place] = rows[11:]
+    age, occupation, need = others >> 12, others >> 6 & 63, others & 63
+    return Memory(asset, loyalty, judged, keys, prints, age, occupation, need, grade)
 
 
 def _open_standings(ids: Ints) -> Ints:
     """One array a column: customer, asset class, months below it, best among those, loyalty, misses, won back, month;
-    key and fingerprint.
+    key and fingerprint; age, occupation and need in one number; grade shown, grade of the score alone, month-ends held.
     """
+    age, occupation = _place_in(AgeBand, "age_band"), _place_in(OccupationGroup, "occupation_group")
+    need = _place_in(NeedType, "need_type")
     columns = [
         "customer_id",
         _place_in(AssetClass, "asset_class"),
@@ -85,6 +107,10 @@ def _open_standings(ids: Ints) -> Ints:
         f"COALESCE({arrays.ordinal('judged_month')}, 0)",
         "found.id",
         "fingerprint",
+        f"(({age}) * 64 + ({occupation})) * 64 + ({need})",
+        _place_in(Grade, "grade"),
+        _place_in(Grade, "raw_grade"),
+        "grade_months",
     ]
     source, parameters = rows_of("customers_standing", ids, f"run_to = {FOREVER}")
     return arrays.read(columns, f"FROM {source}", parameters)
@@ -92,11 +118,17 @@ def _open_standings(ids: Ints) -> Ints:
 
 def _place_in(choices: type[TextChoices], column: str) -> str:
     cases = " ".join(f"WHEN '{code}' THEN {number}" for number, code in enumerate(choices.values))
-    return f"CASE {column} {cases} ELSE {choices.values.index('UNKNOWN')} END"
+    other = choices.values.index("UNKNOWN") if "UNKNOWN" in choices.values else len(choices.values)
+    return f"CASE {column} {cases} ELSE {other} END"
 
 
-def classify(facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentRules = DEFAULT_RULES) -> Classes:
-    """Classify everybody at the reference date ``on``, the end of the last complete month."""
+def classify(
+    facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentRules = DEFAULT_RULES, anew: bool = False
+) -> Classes:
+    """Classify everybody at the reference date ``on``, the end of the last complete month.
+
+    ``anew``: the rules of the asset classes are not those the memory was made by.
+    """
     new_month = memory.judged < on.replace(day=1).toordinal()
     age = facts["age_step"]
     asset = segments.asset_classes(
@@ -106,8 +138,9 @@ def classify(facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentR
         closed=facts["closed"].values == 1,
         new_month=new_month,
         rules=rules.asset,
+        anew=anew,
     )
-    loyal = segment_loyalty.loyalty(memory.loyalty, _loyalty_facts(facts, on), month_end=new_month, rules=rules.loyalty)
+    loyal = segment_loyalty.loyalty(memory.loyalty, loyalty_facts(facts, on), month_end=new_month, rules=rules.loyalty)
     flags: dict[Flag, Bools] = {
         Flag.NEW: loyal.new,
         Flag.AT_RISK: loyal.at_risk,
@@ -118,15 +151,15 @@ def classify(facts: Facts, memory: Memory, *, on: datetime.date, rules: SegmentR
     return Classes(
         asset=asset,
         age=segments.age_bands(age, rules.age),
-        occupation=segments.occupation_groups(facts["occupation"]),
-        need=segment_needs.needs(_need_facts(facts), rules.need).need,
+        occupation=segments.occupation_groups(facts["occupation"], rules.occupation),
+        need=segment_needs.needs(need_facts(facts), rules.need).need,
         risk=loyal.risk,
         loyalty=loyal.state,
         flags=segments.flag_texts(flags, facts.n),
     )
 
 
-def _need_facts(facts: Facts) -> segment_needs.NeedFacts:
+def need_facts(facts: Facts) -> segment_needs.NeedFacts:
     inflow = facts["inflow_12m_fen"]
     return segment_needs.NeedFacts(
         assets_3m=facts["aum_3m_fen"],
@@ -150,7 +183,7 @@ def _stated(family: Column) -> Column:
     return Column(places[at], family.missing | silent[at])
 
 
-def _loyalty_facts(facts: Facts, on: datetime.date) -> segment_loyalty.LoyaltyFacts:
+def loyalty_facts(facts: Facts, on: datetime.date) -> segment_loyalty.LoyaltyFacts:
     n = facts.n
     silent = elapsed_days(facts["last_active_on"], on)
     tenure = elapsed_days(facts["opened_on"], on)

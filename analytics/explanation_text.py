@@ -8,7 +8,9 @@ from functools import reduce
 
 from django.utils.translation import gettext as _
 
+from analytics.damping import MARGIN
 from analytics.explanation import Explanation, IndicatorPart, MetricPart
+from analytics.fixedpoint import as_decimal
 from analytics.scoring_model import ScoreModel, Transform
 from analytics.wording import INDICATOR_WORDS, PROFILE, metric_word
 
@@ -27,6 +29,17 @@ def sentences(explanation: Explanation, model: ScoreModel, *, data_to: datetime.
     lines.append(_("Data coverage %(percent)s%%.") % {"percent": percent(explanation.coverage)})
     lines.append(_("Model %(version)s, data to %(date)s.") % {"version": model.version, "date": data_to.isoformat()})
     return tuple(lines)
+
+
+def held_sentence(shown: str, raw: str, months: int) -> str:
+    """That the shown grade is held against what the score alone says (domain F.5); "" where they agree."""
+    if shown == raw or not shown or not raw:
+        return ""
+    words = _(
+        "By the score alone the grade would be %(raw)s. %(shown)s is kept until the score lies %(margin)s beyond the "
+        "limit, or stays beyond it for two month-ends (so far %(months)s)."
+    )
+    return words % {"raw": raw, "shown": shown, "margin": as_decimal(MARGIN, 1), "months": months}
 
 
 def sentence(explanation: Explanation, model: ScoreModel, *, data_to: datetime.date) -> str:

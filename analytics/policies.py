@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analytics import class_policies
+from analytics import score_policy as scoring
 from complaints import policies as sla
 from crm_site.models import User
 
@@ -24,4 +26,8 @@ class Kind:
     apply: Callable[[Mapping[str, Any], User, User, str], Answer]
 
 
-KINDS: dict[str, Kind] = {"sla": Kind(sla.show, sla.apply)}
+KINDS: dict[str, Kind] = {
+    "classification": Kind(class_policies.show, class_policies.apply),
+    "scoring": Kind(scoring.show, scoring.apply),
+    "sla": Kind(sla.show, sla.apply),
+}

@@ -174,8 +174,11 @@ def rows_of(table: str, ids: Ints, condition: str) -> tuple[str, list[Parameter]
     return source, [parameter]
 
 
-def answers(facts: Facts, model: ScoreModel, *, on: datetime.date) -> AnswerSums:
-    """Sums of the rated contacts of these customers, measured at the calibration's date."""
+def answers(facts: Facts, model: ScoreModel, *, on: datetime.date, until: datetime.date | None = None) -> AnswerSums:
+    """Sums of the rated contacts of these customers, measured at the calibration's date; later ones count as new.
+
+    ``until`` is the last day whose answers are known, where the past is looked at as it was.
+    """
     if not facts.n:
         return AnswerSums.none(0)
     condition, parameters = whose(facts.ids)
@@ -184,6 +187,9 @@ def answers(facts: Facts, model: ScoreModel, *, on: datetime.date) -> AnswerSums
         f"FROM customers_interaction WHERE {condition} AND rating_points IS NOT NULL AND undone_at IS NULL AND at >= %s"
     )
     parameters.append(_moment(since))
+    if until is not None:
+        source += f" AND {arrays.local_day('at')} <= %s"
+        parameters.append(until.toordinal())
     columns = ["customer_id", "rating_points", "rating_weight", arrays.local_day("at")]
     found = arrays.read(columns, source, parameters)
     place = np.searchsorted(facts.ids, found[0])

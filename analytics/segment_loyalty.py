@@ -108,13 +108,13 @@ def _today(facts: LoyaltyFacts, new: Bools, rules: LoyaltyRules) -> Ints:
     lost = facts.closed | (silent & (little | shrunk))
     unsure = facts.silent_days.missing | facts.tenure_months.missing | (silent & assets.missing)
     recent = facts.silent_days.known & (facts.silent_days.values <= rules.recent_days)
-    found = np.where(recent & (_signs(facts, rules) >= rules.signs_needed), LOYAL, POTENTIAL)
+    found = np.where(recent & (signs_of_loyalty(facts, rules) >= rules.signs_needed), LOYAL, POTENTIAL)
     found = np.where(new, POTENTIAL, found)
     found = np.where(unsure, UNKNOWN, found)
     return np.where(lost, LOST, found)
 
 
-def _signs(facts: LoyaltyFacts, rules: LoyaltyRules) -> Ints:
+def signs_of_loyalty(facts: LoyaltyFacts, rules: LoyaltyRules) -> Ints:
     """How many of the five signs of loyalty are known to hold."""
     signs = (
         (facts.tenure_months, rules.tenure_months),

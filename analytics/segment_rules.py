@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from customers.classes import AGE_STEPS, GROUP_OF, Occupation, OccupationGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,27 @@ class AgeRules:
     senior: int = 60
     suitability: int = 65
     oldest: int = 130
+
+
+AGE_PRESETS: dict[str, AgeRules] = {
+    "CN": AgeRules(),
+    "POPULAR_WHO": AgeRules(middle=45),
+    "UN": AgeRules(young=15, middle=25),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OccupationRules:
+    """The group of every occupation code (domain E.3); a code that stands in none is not known."""
+
+    groups: tuple[tuple[str, str], ...] = tuple(
+        (code, str(GROUP_OF[code])) for code in Occupation.values if code in GROUP_OF
+    )
+
+    @classmethod
+    def of(cls, groups: Mapping[str, str]) -> OccupationRules:
+        """In the order of the codes, whatever the order they come in."""
+        return cls(tuple((code, groups[code]) for code in Occupation.values if code in groups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +94,12 @@ class LoyaltyRules:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRules:
-    """One version of all five dimensions; occupation groups are codes, not limits (customers.classes.GROUP_OF)."""
+    """The rules of all five dimensions that one night goes by."""
 
     version: str = "v1"
     asset: AssetRules = AssetRules()
     age: AgeRules = AgeRules()
+    occupation: OccupationRules = OccupationRules()
     need: NeedRules = NeedRules()
     loyalty: LoyaltyRules = LoyaltyRules()
 
@@ -90,7 +114,7 @@ def validate(rules: SegmentRules) -> list[str]:
 
 def to_json(rules: SegmentRules) -> dict[str, Any]:
     """Whole numbers and words only."""
-    return asdict(rules)
+    return asdict(rules) | {"occupation": {"groups": dict(rules.occupation.groups)}}
 
 
 def from_json(data: Mapping[str, Any]) -> SegmentRules:
@@ -103,6 +127,7 @@ def from_json(data: Mapping[str, Any]) -> SegmentRules:
             version=str(data["version"]),
             asset=AssetRules(**_wholes(data["asset"])),
             age=AgeRules(**_wholes(data["age"])),
+            occupation=OccupationRules.of(dict(data["occupation"]["groups"])),
             need=NeedRules(**_wholes(data["need"])),
             loyalty=LoyaltyRules(**_wholes(data["loyalty"])),
         )
@@ -118,15 +143,54 @@ def content_hash(rules: SegmentRules) -> str:
 
 
 def _problems(rules: SegmentRules) -> Iterator[str]:
-    asset, age = rules.asset, rules.age
-    if not 0 < asset.gold_fen < asset.mid_fen < asset.high_fen:
+    yield from asset_problems(rules.asset)
+    yield from age_problems(rules.age)
+    yield from occupation_problems(rules.occupation)
+    yield from limit_problems(rules.need)
+    yield from limit_problems(rules.loyalty)
+
+
+def asset_problems(rules: AssetRules) -> Iterator[str]:
+    """The limits must rise, so that classes neither overlap nor leave a gap."""
+    if not 0 < rules.gold_fen < rules.mid_fen < rules.high_fen:
         yield _("The asset limits must rise from gold over mid to high.")
-    if not 0 < age.young < age.middle < age.senior < age.oldest:
+    yield from limit_problems(rules)
+
+
+def age_problems(rules: AgeRules) -> Iterator[str]:
+    """The bands must rise, at ages at which the record is looked at again."""
+    if not 0 < rules.young < rules.middle < rules.senior < rules.oldest:
         yield _("The age limits must rise from young over middle-aged to elderly.")
-    for part in (asset, age, rules.need, rules.loyalty):
-        for entry in fields(part):
-            if getattr(part, entry.name) < 1:
-                yield _("%(name)s must be at least 1.") % {"name": entry.name}
+    strange = {rules.young, rules.middle, rules.senior, rules.suitability} - set(AGE_STEPS)
+    if strange:
+        text = _("Nobody is looked at again at the age of %(strange)s; limits may stand at %(steps)s.")
+        spelled = {"strange": _spelled(sorted(strange)), "steps": _spelled(AGE_STEPS[1:])}
+        yield text % spelled
+    yield from limit_problems(rules)
+
+
+def occupation_problems(rules: OccupationRules) -> Iterator[str]:
+    """Every code that says something stands in a group."""
+    groups = dict(rules.groups)
+    for code in Occupation.values:
+        if code != Occupation.REFUSED and code not in groups:
+            yield _("The occupation %(code)s stands in no group.") % {"code": code}
+    for code, group in groups.items():
+        if code not in Occupation.values:
+            yield _("There is no occupation %(code)s.") % {"code": code}
+        if group not in OccupationGroup.values:
+            yield _("There is no group %(group)s.") % {"group": group}
+
+
+def limit_problems(part: AssetRules | AgeRules | NeedRules | LoyaltyRules) -> Iterator[str]:
+    """No limit is nothing or less."""
+    for entry in fields(part):
+        if getattr(part, entry.name) < 1:
+            yield _("%(name)s must be at least 1.") % {"name": entry.name}
+
+
+def _spelled(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _wholes(part: Mapping[str, Any]) -> dict[str, int]:

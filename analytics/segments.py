@@ -17,8 +17,8 @@ from django.db.models import TextChoices
 
 from analytics.columns import Column
 from analytics.fixedpoint import Bools, Ints
-from analytics.segment_rules import AgeRules, AssetRules
-from customers.classes import GROUP_OF, AgeBand, AssetClass, Flag, LoyaltyClass, NeedType, Occupation, OccupationGroup
+from analytics.segment_rules import AgeRules, AssetRules, OccupationRules
+from customers.classes import AgeBand, AssetClass, Flag, LoyaltyClass, NeedType, Occupation, OccupationGroup
 
 
 def places(choices: type[TextChoices], codes: Iterable[str]) -> Ints:
@@ -63,21 +63,29 @@ def asset_level(aum_fen: Ints, rules: AssetRules) -> Ints:
 
 
 def asset_classes(
-    state: AssetState, aum_fen: Column, *, unseen: Bools, closed: Bools, new_month: Bools, rules: AssetRules
+    state: AssetState,
+    aum_fen: Column,
+    *,
+    unseen: Bools,
+    closed: Bools,
+    new_month: Bools,
+    rules: AssetRules,
+    anew: bool = False,
 ) -> AssetState:
     """Next state of everybody (domain E.1).
 
     ``aum_fen``: the average of the last complete month, missing when there is no snapshot of it. ``unseen``: no
     snapshot in three months. ``closed``: every holding is closed. ``new_month``: this month's average has not been
     judged before; where false only a first class, a closing and a loss of sight take effect, so a second night of the
-    month changes nothing.
+    month changes nothing. ``anew``: the rules have changed since everybody was judged, so everybody is judged by the
+    new ones; whoever rises does so at once, whoever falls below is watched from this month on, which counts once.
     """
     level = asset_level(aum_fen.values, rules)
     unknown = place(AssetClass.UNKNOWN)
     first = aum_fen.known & (state.asset_class == unknown)
-    judged = aum_fen.known & ~first & new_month
+    judged = aum_fen.known & ~first & (new_month | anew)
     below = judged & (level > state.asset_class)
-    watch = np.where(below, state.watch + 1, np.where(judged, 0, state.watch))
+    watch = np.where(below, np.maximum(state.watch + new_month, 1), np.where(judged, 0, state.watch))
     best = np.where(below, np.minimum(state.best, level), np.where(judged, unknown, state.best))
     patience = np.array([rules.high_months, rules.mid_months, 0, 0], dtype=np.int64)[state.asset_class]
     fallen = below & (watch >= patience)
@@ -124,15 +132,12 @@ def suitability_65(age: Column, rules: AgeRules) -> Bools:
     return age.known & (age.values >= rules.suitability) & (age.values <= rules.oldest)
 
 
-_GROUPS: Ints = np.array(
-    [place(GROUP_OF.get(occupation, OccupationGroup.UNKNOWN)) for occupation in Occupation.values], dtype=np.int64
-)
-
-
-def occupation_groups(occupation: Column) -> Ints:
+def occupation_groups(occupation: Column, rules: OccupationRules) -> Ints:
     """Groups of occupations (places in ``Occupation``); not known and declined to say are UNKNOWN."""
+    named = dict(rules.groups)
+    groups = places(OccupationGroup, (named.get(code, "") for code in Occupation.values))
     known = np.where(occupation.missing, 0, occupation.values)
-    return np.where(occupation.missing, place(OccupationGroup.UNKNOWN), _GROUPS[known])
+    return np.where(occupation.missing, place(OccupationGroup.UNKNOWN), groups[known])
 
 
 def flag_texts(flags: Mapping[Flag, Bools], n: int) -> tuple[Ints, tuple[str, ...]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.calibration import Calibration as Frozen
 from analytics.columns import MISSING
 from analytics.explanation import Explanation, StoredScore, explain
-from analytics.explanation_text import sentences
+from analytics.explanation_text import held_sentence, sentences
 from analytics.models import Score, ScoreRun
 from analytics.scoring_model import INDICATORS, ScoreModel, from_json
-from customers.models import Customer, PublishedRun
+from customers.models import Customer, PublishedRun, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,15 @@ class Value:
     data_to: datetime.date
     medians: tuple[int, ...]
     previous: int | None
+    raw_grade: str
+    held_months: int
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The explanation in the reader's language."""
-        return sentences(self.explanation, self.model, data_to=self.data_to)
+        found = sentences(self.explanation, self.model, data_to=self.data_to)
+        held = held_sentence(self.explanation.grade, self.raw_grade, self.held_months)
+        return (found[0], held, *found[1:]) if held else found
 
 
 def stored_score(row: Score) -> StoredScore:
@@ -63,13 +67,17 @@ def value_of(customer: Customer) -> Value | None:
     older = Score.objects.filter(customer=customer, run_from__lt=row.run_from).order_by("-run_from")
     before = older.values_list("score_tenths", flat=True).first()
     as_of = PublishedRun.objects.values_list("as_of", flat=True).get(pk=1)
+    shown = Standing.objects.filter(customer=customer, run_from=row.run_from).values_list("grade", "grade_months")
+    grade, months = shown.first() or (row.grade, 0)
     run = ScoreRun.objects.filter(no=row.run_from).values_list("as_of", flat=True).first()
     return Value(
         row=row,
         model=model,
-        explanation=explain(stored_score(row), model, frozen),
+        explanation=explain(replace(stored_score(row), grade=grade), model, frozen),
         as_of=as_of or frozen.on,
         data_to=run or frozen.on,
         medians=frozen.medians.get("ALL", (0, 0, 0, 0, 0)),
         previous=None if before in (None, MISSING) else before,
+        raw_grade=row.grade,
+        held_months=months,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from analytics.actions import scoring_run
+from analytics.actions import class_rules, rfm_run, scoring_run, segments
 from crm_site import jobs
 from crm_site.models import JobRun, JobShard
 
@@ -19,3 +19,21 @@ def score(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 def score_shard(run: JobRun, shard: JobShard, owner: str) -> None:
     """One id range of a night, by whichever worker is free."""
     scoring_run.shard(run, shard, owner)
+
+
+@jobs.idempotent
+def refresh_segments(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """How many customers every saved segment holds by the night just published."""
+    return segments.refresh(as_of)
+
+
+@jobs.idempotent
+def simulate_rules(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Classification rules somebody wants simulated in a bank too large to wait for it."""
+    return {"simulated": class_rules.simulate_asked()}
+
+
+@jobs.idempotent
+def rfm(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Marks of recency, frequency and value of the last complete month."""
+    return rfm_run.run(run, as_of)

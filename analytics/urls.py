@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from analytics.views import dashboard, reports, value
+from analytics.views import class_rules, dashboard, reports, rfm, segment_build, segments, tuning, value
 
 app_name = "analytics"
 urlpatterns = [
@@ -12,5 +12,27 @@ urlpatterns = [
     path("reports/", reports.index, name="reports"),
     path("reports/<str:name>/", reports.report, name="report"),
     path("reports/<str:name>/export/<str:kind>/", reports.export, name="report_export"),
+    path("analytics/models/", tuning.models, name="models"),
+    path("analytics/models/new/", tuning.model_new, name="model_new"),
+    path("analytics/models/<str:version>/", tuning.model, name="model"),
+    path("analytics/models/<str:version>/edit/", tuning.model_edit, name="model_edit"),
+    path("analytics/models/<str:version>/weights/", tuning.model_ahp, name="model_ahp"),
+    path("analytics/models/<str:version>/what-if/", tuning.model_whatif, name="model_whatif"),
+    path("analytics/models/<str:version>/back-test/", tuning.model_backtest, name="model_backtest"),
+    path("analytics/models/<str:version>/<str:verb>/", tuning.model_step, name="model_step"),
+    path("segments/", segments.index, name="segments"),
+    path("segments/new/", segment_build.new, name="segment_new"),
+    path("segments/preview/", segment_build.preview, name="segment_preview"),
+    path("segments/<str:number>/", segments.detail, name="segment"),
+    path("segments/<str:number>/rules/", segment_build.rules, name="segment_rules"),
+    path("segments/<str:number>/name/", segments.rename, name="segment_rename"),
+    path("segments/<str:number>/archive/", segments.archive, name="segment_archive"),
+    path("segments/<str:number>/restore/", segments.restore, name="segment_restore"),
+    path("analytics/rfm/", rfm.page, name="rfm"),
+    path("analytics/classes/", class_rules.page, name="classes"),
+    path("analytics/classes/<str:dimension>/new/", class_rules.new, name="class_rules_new"),
+    path("analytics/classes/<str:dimension>/<int:version>/", class_rules.detail, name="class_rules"),
+    path("analytics/classes/<str:dimension>/<int:version>/edit/", class_rules.edit, name="class_rules_edit"),
+    path("analytics/classes/<str:dimension>/<int:version>/step/", class_rules.step, name="class_rules_step"),
     path("analytics/value/<str:customer_no>/", value.value, name="value"),
 ]

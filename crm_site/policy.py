@@ -69,6 +69,9 @@ def _public(methods: tuple[str, ...] = _GET) -> Rule:
 
 
 _REPORT_READERS = frozenset({R.SUPERVISOR, R.ANALYST, R.AUDITOR})
+_SEGMENT_WRITERS = frozenset({R.SUPERVISOR, R.ANALYST})
+_SEGMENT_READERS = _SEGMENT_WRITERS | {R.PLANNER, R.AUDITOR}
+_RULE_WRITERS = frozenset({R.SUPERVISOR, R.ANALYST})
 _IMPROVERS = frozenset({R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR})
 _EVERYONE = ALL_ROLES
 _LISTERS = frozenset({R.AGENT, R.SENIOR, R.HANDLER, R.SUPERVISOR, R.AUDITOR}) | _INVITED
@@ -124,6 +127,8 @@ TABLE: dict[str, Rule] = {
     "customers:step_later": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:step_unsuitable": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:consent": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    "customers:override": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), methods=_POST),
+    "customers:override_step": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), methods=_POST),
     "customers:followups": _rule(_FRONT | _INVITED),
     "customers:followup_keep": _rule(
         frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}) | _INVITED, _POST
@@ -244,6 +249,28 @@ TABLE: dict[str, Rule] = {
     "analytics:reports": _rule(_REPORT_READERS),
     "analytics:report": _rule(_REPORT_READERS),
     "analytics:report_export": _rule(_REPORT_READERS),
+    "analytics:models": _rule(_REPORT_READERS),
+    "analytics:model": _rule(_REPORT_READERS),
+    "analytics:model_whatif": _rule(_REPORT_READERS),
+    "analytics:model_backtest": _rule(_REPORT_READERS),
+    "analytics:model_new": _rule(_RULE_WRITERS, methods=_POST),
+    "analytics:model_edit": _rule(_RULE_WRITERS, methods=_FORM),
+    "analytics:model_ahp": _rule(_RULE_WRITERS, methods=_FORM),
+    "analytics:model_step": _rule(_RULE_WRITERS, methods=_FORM),
+    "analytics:segments": _rule(_SEGMENT_READERS),
+    "analytics:segment_new": _rule(_SEGMENT_WRITERS, methods=_FORM),
+    "analytics:segment_preview": _rule(_SEGMENT_WRITERS, methods=_POST),
+    "analytics:segment": _rule(frozenset({R.AUDITOR}), _SEGMENT_WRITERS | {R.PLANNER}),
+    "analytics:segment_rules": _rule(scope=_SEGMENT_WRITERS, methods=_FORM),
+    "analytics:segment_rename": _rule(scope=_SEGMENT_WRITERS, methods=_FORM),
+    "analytics:segment_archive": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
+    "analytics:segment_restore": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
+    "analytics:classes": _rule(_REPORT_READERS),
+    "analytics:rfm": _rule(_REPORT_READERS),
+    "analytics:class_rules": _rule(_REPORT_READERS),
+    "analytics:class_rules_new": _rule(_RULE_WRITERS, methods=_FORM),
+    "analytics:class_rules_edit": _rule(_RULE_WRITERS, methods=_FORM),
+    "analytics:class_rules_step": _rule(_RULE_WRITERS, methods=_POST),
     "analytics:value": _rule(
         frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER})
     ),
@@ -313,8 +340,9 @@ ADMIN_READ: dict[str, frozenset[str]] = {
     "campaigns.survey": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "campaigns.invitation": frozenset({R.SUPERVISOR, R.AUDITOR}),
     "analytics.scorerun": frozenset({R.SUPERVISOR, R.AUDITOR}),
-    "analytics.scoringmodel": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "analytics.scoringmodel": frozenset({R.AUDITOR}),
     "analytics.calibration": frozenset({R.SUPERVISOR, R.AUDITOR}),
+    "analytics.classrules": frozenset({R.AUDITOR}),
     "analytics.reportrun": frozenset({R.SUPERVISOR, R.AUDITOR}),
 }
 ADMIN_CHANGE: dict[str, frozenset[str]] = {
@@ -327,6 +355,8 @@ ADMIN_CHANGE: dict[str, frozenset[str]] = {
     "complaints.causedetail": frozenset({R.SUPERVISOR}),
     "customers.messagetemplate": frozenset({R.PLANNER, R.APPROVER, R.SUPERVISOR}),
     "complaints.slaruleset": frozenset({R.SUPERVISOR}),
+    "analytics.scoringmodel": frozenset({R.SUPERVISOR}),
+    "analytics.classrules": frozenset({R.SUPERVISOR}),
 }
 
 

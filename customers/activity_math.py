@@ -184,8 +184,6 @@ def balance_columns(balances: MonthBalances, fees: Array, contacts: Array) -> di
         & (20 * balances.deposits[:, :12] >= 19 * balances.deposits[:, 1:13])
     )
     best = np.where(known[:, year], balances.aum[:, year], np.iinfo(np.int64).min).max(1)
-    margin = (balances.deposits[:, year] * DEPOSIT_MARGIN + balances.loans[:, year] * LOAN_MARGIN).sum(1)
-    contribution = _rounded(margin, 12 * 10_000) + fees - contacts * COST_PER_CONTACT_FEN
     return {
         "aum_fen": _column(balances.aum[:, 0], known[:, 0]),
         "aum_3m_fen": _average(balances.aum, known, 0, needed=1),
@@ -196,8 +194,16 @@ def balance_columns(balances: MonthBalances, fees: Array, contacts: Array) -> di
         "deposits_3m_fen": _average(balances.deposits, known, 0, needed=1),
         "loans_fen": _column(balances.loans[:, 0], known[:, 0]),
         "deposit_stable_months": _column(stable.sum(1), recent),
-        "contribution_fen": _column(contribution, known[:, year].any(1)),
+        "contribution_fen": contribution(balances, fees, contacts, months=12),
     }
+
+
+def contribution(balances: MonthBalances, fees: Array, contacts: Array, *, months: int) -> list[int | None]:
+    """Estimated net contribution (fen) of the newest so many months; not known where no balance of them is."""
+    part = slice(0, months)
+    margin = (balances.deposits[:, part] * DEPOSIT_MARGIN + balances.loans[:, part] * LOAN_MARGIN).sum(1)
+    earned = _rounded(margin, 12 * 10_000) + fees - contacts * COST_PER_CONTACT_FEN
+    return _column(earned, balances.known[:, part].any(1))
 
 
 def _average(values: Array, known: Mask, start: int, *, needed: int) -> list[int | None]:

@@ -51,6 +51,16 @@ class LoyaltyClass(TextChoices):
     UNKNOWN = "UNKNOWN", _("Not known")
 
 
+# What a standing calls each of the five, and its codes.
+DIMENSIONS: dict[str, type[TextChoices]] = {
+    "asset_class": AssetClass,
+    "age_band": AgeBand,
+    "occupation_group": OccupationGroup,
+    "need_type": NeedType,
+    "loyalty": LoyaltyClass,
+}
+
+
 class Flag(TextChoices):
     """What is said beside the classes (domain E.1, E.2, E.5)."""
 
@@ -133,4 +143,4 @@ GROUP_OF: dict[str, OccupationGroup] = {
 
 # Lower bounds at which the age band (E.2) or the age points (F.2 g1) change; kept in clear on Activity instead of the
 # birth date, which stays sealed.
-AGE_STEPS = (0, 18, 25, 35, 36, 45, 55, 60, 65)
+AGE_STEPS = (0, 15, 18, 25, 35, 36, 45, 55, 60, 65)

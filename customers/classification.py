@@ -65,11 +65,15 @@ FIELDS: Table = {
         Grade.SEALED: "text how",
         Grade.DERIVED: "family basis strength status recorded_at expires_on settled_at",
     },
+    "customers.classoverride": {
+        Grade.SEALED: "reason ended_because",
+        Grade.DERIVED: "dimension code expires_on state proposed_at decided_at ended_at",
+    },
     "customers.stepanswer": {Grade.SEALED: "reason", Grade.DERIVED: "step grounds answer until at"},
     "customers.publishedrun": {Grade.INSIDE: "run_no as_of published_at"},
     "customers.standing": {
         Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty flags risk asset_best "
-        "loyalty_missed judged_month score_tenths grade confidence",
+        "loyalty_missed judged_month score_tenths grade raw_grade grade_months confidence",
         Grade.INSIDE: "run_from run_to as_of fingerprint",
     },
     "customers.transaction": {

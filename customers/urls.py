@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from customers.views import acts, detail, edit, followups, listing, lookup
+from customers.views import acts, detail, edit, followups, listing, lookup, overrides
 
 customer_patterns: list[URLPattern | URLResolver] = [
     path("customers/", listing.customers, name="list"),
@@ -22,6 +22,8 @@ customer_patterns: list[URLPattern | URLResolver] = [
     path("customers/<str:number>/needs/settle/", acts.settle_need, name="need_settle"),
     path("customers/<str:number>/next-step/later/", acts.step_later, name="step_later"),
     path("customers/<str:number>/next-step/unsuitable/", acts.step_unsuitable, name="step_unsuitable"),
+    path("customers/<str:number>/classes/", overrides.propose, name="override"),
+    path("customers/<str:number>/classes/step/", overrides.step, name="override_step"),
     path("customers/<str:number>/follow-ups/", followups.new, name="followup_new"),
     path("follow-ups/", followups.page, name="followups"),
     path("follow-ups/<str:ref>/keep/", followups.keep, name="followup_keep"),

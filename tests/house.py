@@ -31,7 +31,7 @@ from customers.tests.factories import (
     resident_id,
 )
 from customers.views import next_step, overview
-from tests import house_more
+from tests import house_classes, house_more, house_segments
 from tests.walk import Sample
 
 # Doors of the sign-in library whose answer hangs on what the person has set up.
@@ -93,6 +93,7 @@ class House:
     def samples(self, agent: User) -> dict[str, list[Sample]]:
         """Samples for every address of the four apps."""
         found = GROUND | self._customers(agent) | self._complaints() | self._surveys() | self._lists() | self._books()
+        found |= house_classes.samples() | house_classes.overrides(self.scopes()) | house_segments.samples()
         return found | self._steps()  # what is suggested hangs on all of these
 
     def _lists(self) -> dict[str, list[Sample]]:

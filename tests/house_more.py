@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from analytics.actions.whatif import what_if
+from analytics.models import ScoringModel
+from analytics.scoring_model import from_json
 from complaints.actions import attachments, gathering, improvements, merging, recusing, referring, summaries
 from complaints.actions.improvements import Idea
 from complaints.models import Complaint, RecalcBatch
@@ -146,12 +149,35 @@ def _of_everybody() -> dict[str, list[Sample]]:
     number, missing = {"number": batch.number}, {"number": "CS-19990101-0001"}
     report, no_report = {"name": "complaint-summary"}, {"name": "nothing"}
     kind = {"kind": "csv"}
+    first, draft, no_version, step = {"version": "v1"}, {"version": "v9"}, {"version": "v404"}, {"verb": "submit"}
+    _a_tried_version(draft["version"])
     return {
         "complaints:recalculation": _same(number, missing),
         "complaints:recalculation_decide": _same(number, missing, {"act": "reject", "note": "It stays"}),
+        "analytics:model": _same(first, no_version),
+        "analytics:model_edit": _same(draft, no_version, {"seen": "0" * 64}),
+        "analytics:model_ahp": _same(draft, no_version, {"seen": "0" * 64}),
+        "analytics:model_step": _same(draft | step, no_version | step, {"seen": "0" * 64}),
+        "analytics:model_whatif": _same(draft, no_version),
+        "analytics:model_backtest": _same(draft, no_version),
         "analytics:report": _same(report, no_report),
         "analytics:report_export": _same(report | kind, no_report | kind),
     }
+
+
+def _a_tried_version(version: str) -> None:
+    """A version of nobody's yet, tried and looked back with."""
+    active = ScoringModel.objects.get(state="ACTIVE")
+    spec = from_json(active.spec)
+    report = {"n": 0, "rho": None, "grades": [], "violations": [], "lift": None, "gini": None}
+    ScoringModel.objects.create(
+        version=version,
+        state="SIMULATED",
+        spec=active.spec,
+        content_hash=active.content_hash,
+        simulation=what_if(spec),
+        backtest={"then": "2025-02-28", "on": "2025-08-31", "months": 6, "asked": 0, **report},
+    )
 
 
 def _same(kwargs: dict[str, str], missing: dict[str, str], data: dict[str, str] | None = None) -> list[Sample]:
@@ -167,6 +193,8 @@ def _without_row() -> dict[str, list[Sample]]:
         "complaints:improvements": {},
         "complaints:improvement_new": proposed,
         "analytics:reports": {},
+        "analytics:models": {},
+        "analytics:model_new": {"form_token": "w" * 43},
     }
     nothing_moves = frozenset({422})  # what a batch of dates does, its own tests ask
     also = {"complaints:recalculation_new": nothing_moves}

@@ -14,6 +14,8 @@ from django.db import connection, models
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from analytics.actions import segments
+from analytics.models import Segment, SegmentVersion
 from complaints.models import Attachment, Batch, Comment, Complaint, Improvement, RecalcBatch
 from complaints.tests import scenes
 from crm_site import form_tokens
@@ -133,6 +135,24 @@ def _brought(user: User) -> Made:
     return address, lambda n: said | {"contact": f"138 0013 {8000 + n}"}, Complaint.objects.all()
 
 
+_BOXES = {"box": "0", "how.0": "all", "row.0": "0", "field.0.0": "grade", "op.0.0": "in", "act": "save"}
+
+
+def _segment(user: User) -> Made:
+    said = _BOXES | {"name": "Best", "kind": "INCLUDE", "shared": "on", "value.0.0": "A"}
+    return reverse("analytics:segment_new"), lambda n: said, Segment.objects.all()
+
+
+def _segment_rules(user: User) -> Made:
+    first = {"how": "all", "parts": [{"field": "open_complaint", "op": "yes"}]}
+    segment = segments.create(by=user, name="Best", rules=first)
+
+    def said(n: int) -> Fields:
+        return _BOXES | {"version": n + 1, "value.0.0": "AB"[n % 2], "note": ""}
+
+    return reverse("analytics:segment_rules", args=[segment.number]), said, SegmentVersion.objects.all()
+
+
 CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ComplaintForm": ("agent", _complaint, max(TIMES, 200)),
     "NewCustomerForm": ("agent", _customer, TIMES),
@@ -146,6 +166,8 @@ CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "BulkForm": ("senior", _assign, TIMES),
     "ProposeForm": ("supervisor", _recalculation, TIMES),
     "ProposeImprovementForm": ("supervisor", _improvement, TIMES),
+    "NewSegmentForm": ("analyst", _segment, TIMES),
+    "SegmentRulesForm": ("analyst", _segment_rules, TIMES),
     "ComplainForm": ("agent", _brought, min(TIMES, 5)),  # an address may send twenty times an hour
 }
 """Role, scene and how often. A new form that creates something stands here, or the first test fails."""

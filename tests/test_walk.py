@@ -99,7 +99,12 @@ STEPS = {
 }
 # What a visitor may do after a code opened their matter; their own tests go through it.
 SITTINGS = {"complaints:status", "complaints:matter", "complaints:leave"}
-READING_POSTS = SITTINGS | {"customers:lookup", "complaints:due_preview", "complaints:presence"}
+READING_POSTS = SITTINGS | {
+    "customers:lookup",
+    "complaints:due_preview",
+    "complaints:presence",
+    "analytics:segment_preview",
+}
 
 
 @pytest.fixture

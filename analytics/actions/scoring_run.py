@@ -19,12 +19,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analytics import reading
-from analytics.actions import inputs, staging
+from analytics.actions import class_rules, inputs, staging
 from analytics.calibrating import calibrate
 from analytics.calibration import Calibration as Frozen
 from analytics.models import Calibration, ScoreRun, ScoringModel
 from analytics.scoring import score
 from analytics.scoring_model import ScoreModel, from_json
+from analytics.segment_rules import SegmentRules
 from crm_site import arrays, jobs
 from crm_site.arrays import Rows
 from crm_site.errors import RuleBroken
@@ -110,8 +111,9 @@ def _created(
 ) -> ScoreRun:
     jobs.heartbeat(job_run, job_run.lease_owner)
     _give_up_older()
-    last = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).order_by("-no").first()
+    last, ruled_by = _last_published(), class_rules.in_force()
     everybody = last is None or last.calibration_id != calibration.pk
+    everybody = everybody or not all(class_rules.same(older, ruled_by) for older in _ruled_by(last))
     recheck = not everybody and _is_recheck_due(as_of)
     highest = ScoreRun.objects.aggregate(no=Max("no"))["no"] or 0
     return ScoreRun.objects.create(
@@ -120,6 +122,7 @@ def _created(
         job_run=job_run,
         model=model,
         calibration=calibration,
+        class_rules=ruled_by,
         full=everybody or recheck,
         recheck=recheck,
         watermark=watermark,
@@ -207,20 +210,25 @@ class Ruler:
     """What every shard of a night measures with, taken out of its JSON once.
 
     ``since``: whose facts have not moved from then on has the result that stands, where the calibration is the same.
-    ``found`` holds what this process has already read for the calibration; a shard takes its part away.
+    ``anew``: the asset classes that stand were not all judged by these rules. ``found`` holds what this process has
+    already read for the calibration; a shard takes its part away.
     """
 
     night: ScoreRun
     spec: ScoreModel
     frozen: Frozen
+    rules: SegmentRules
+    anew: bool
     since: datetime.datetime
     found: Found = field(default_factory=dict)
 
 
 def ruler_of(night: ScoreRun) -> Ruler:
-    """The model, the calibration and the watermark of one night."""
+    """The model, the calibration, the classification rules and the watermark of one night."""
     spec, frozen = from_json(night.model.spec), Frozen.from_json(night.calibration.data)
-    return Ruler(night, spec, frozen, _since(night))
+    rules, older = class_rules.assembled(night.class_rules), _ruled_by(_last_published(), before=night)
+    anew = any(class_rules.asset_rules_changed(those, night.class_rules) for those in older)
+    return Ruler(night, spec, frozen, rules, anew, _since(night))
 
 
 @jobs.idempotent
@@ -247,12 +255,24 @@ def stage_range(ruler: Ruler, first_id: int, last_id: int) -> jobs.Counts:
         return {}
     sums = reading.answers(facts, ruler.spec, on=ruler.frozen.on)
     scores = score(reading.inputs(facts, sums, on=ruler.frozen.on), ruler.spec, ruler.frozen)
-    changed = staging.stage(ruler.night, facts, scores)
+    changed = staging.stage(ruler.night, facts, scores, rules=ruler.rules, anew=ruler.anew)
     counts = {"customers": facts.n, "changed": len(changed)}
     if ruler.night.recheck:
         moved = reading.moved_since(ruler.since, (first_id, last_id))
         counts["drifted"] = len(np.setdiff1d(changed, moved, assume_unique=True))
     return counts
+
+
+def _last_published() -> ScoreRun | None:
+    return ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).order_by("-no").first()
+
+
+def _ruled_by(last: ScoreRun | None, before: ScoreRun | None = None) -> list[class_rules.RuledBy]:
+    """The rules of the published night, and of those given up since, whose rows stand as well."""
+    if last is None:
+        return []
+    runs = ScoreRun.objects.filter(no__gte=last.no)
+    return [run.class_rules for run in (runs.filter(no__lt=before.no) if before else runs)]
 
 
 def _since(night: ScoreRun) -> datetime.datetime:

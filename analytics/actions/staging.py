@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from analytics.classifying import Classes, classify, remember
+from analytics import deciding
+from analytics.actions import moving
+from analytics.classifying import Classes, Memory, classify, remember
 from analytics.columns import MISSING
+from analytics.damping import GradeState, damped
 from analytics.fixedpoint import Ints
 from analytics.models import Score, ScoreRun
 from analytics.reading import Facts
 from analytics.scoring import Scores
-from analytics.scoring_model import INDICATORS
+from analytics.scoring_model import INDICATORS, from_json
+from analytics.segment_rules import SegmentRules
 from crm_site import arrays
 from crm_site.arrays import Cells
 from customers.actions import standing
 from customers.classes import AgeBand, AssetClass, Confidence, Grade, LoyaltyClass, NeedType, OccupationGroup
 
 METRICS = ("c1", "c2", "c3", "c4", "s1", "l1", "l2", "l3", "l4", "l5", "g1", "g2", "g3", "g4", "g5", "k1", "k2", "k3")
+_GRADES = (*Grade.values, "")
 _UNGRADED = len(Grade.values)  # the place of "" behind the grades
 
 
-def stage(night: ScoreRun, facts: Facts, scores: Scores) -> Ints:
+def stage(night: ScoreRun, facts: Facts, scores: Scores, *, rules: SegmentRules, anew: bool = False) -> Ints:
     """Classify these customers, and write score and standing of those whose result is not what stands; their keys.
 
     Organisations are classified and not scored. The caller holds the transaction.
     """
     on, before = night.calibration.on, remember(facts)
     columns = _score_columns(facts, scores)
-    columns |= {f"standing {name}": cells for name, cells in _classes(classify(facts, before, on=on)).items()}
+    found = classify(facts, before, on=on, rules=rules, anew=anew)
+    columns |= {f"standing {name}": cells for name, cells in _classes(found).items()}
+    graded = _graded(night, before, columns, on=on)
+    columns |= {"standing grade": Cells(graded.shown, _GRADES), "standing grade_months": Cells(graded.months)}
     prints = _fingerprints(columns.values(), night, on)
     changed = np.flatnonzero((prints != before.prints) | (before.keys == 0))
     if not len(changed):
@@ -42,15 +50,23 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores) -> Ints:
     n = len(changed)
     customer = {"customer_id": Cells(facts.ids[changed])}
     of_night = {"run_from": Cells.same(night.no, n), "calibration_id": Cells.same(night.calibration_id, n)}
+    moving.stage(night, facts, deciding.moves(before.places(), found.places(), before.keys != 0), rules=rules)
     arrays.write(Score, {**customer, **of_night, **written})
     dates = {
         "as_of": Cells.same(night.as_of.toordinal(), n),
         "judged_month": Cells.same(on.replace(day=1).toordinal(), n),
     }
-    figures = {"score_tenths": _or_null(written["score_tenths"]), "grade": written["grade"]}
+    figures = {"score_tenths": _or_null(written["score_tenths"]), "raw_grade": written["grade"]}
     figures |= {"confidence": written["confidence"], "fingerprint": Cells(prints[changed])}
     standing.stage(run_no=night.no, columns={**customer, **dates, **classes, **figures})
     return facts.ids[changed]
+
+
+def _graded(night: ScoreRun, before: Memory, columns: Mapping[str, Cells], *, on: datetime.date) -> GradeState:
+    """The grades people see: they follow the score's own once a band is clearly crossed, or crossed for long."""
+    month_end = before.judged < on.replace(day=1).toordinal()
+    raw, tenths = columns["grade"].values, columns["score_tenths"].values
+    return damped(before.grade, raw, tenths, from_json(night.model.spec), month_end=month_end)
 
 
 def _score_columns(facts: Facts, scores: Scores) -> dict[str, Cells]:
@@ -60,7 +76,7 @@ def _score_columns(facts: Facts, scores: Scores) -> dict[str, Cells]:
     return {
         "score_e8": Cells(np.where(scored, scores.score_e8, none)),
         "score_tenths": Cells(np.where(scored, scores.tenths, none)),
-        "grade": Cells(np.where(scored, scores.grade, np.int64(_UNGRADED)), (*Grade.values, "")),
+        "grade": Cells(np.where(scored, scores.grade, np.int64(_UNGRADED)), _GRADES),
         "coverage": Cells(scores.coverage),
         "confidence": Cells(scores.confidence, tuple(Confidence.values)),
         "provisional": Cells(scores.provisional.astype(np.int64)),

@@ -124,6 +124,11 @@ class ClassRules(RuleVersion):
     dimension = models.CharField(_("dimension"), max_length=10, choices=Dimension.choices)
     version = models.PositiveIntegerField(_("version"))
     rules = models.JSONField(_("rules"))
+    # a bank too large to be simulated while somebody waits: asked for, done by the timetable
+    asked_at = models.DateTimeField(_("simulation asked for"), null=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("simulation asked for by")
+    )
 
     class Meta:
         verbose_name = _("classification rules")

@@ -26,6 +26,7 @@ class ScoreRun(models.Model):
     job_run = models.OneToOneField(JobRun, models.PROTECT, related_name="score_run")
     model = models.ForeignKey(ScoringModel, models.PROTECT, related_name="runs")
     calibration = models.ForeignKey(Calibration, models.PROTECT, related_name="runs")
+    class_rules = models.JSONField(_("classification rules"), default=dict)  # dimension: {id, version, hash}
     full = models.BooleanField(_("everybody"), default=True)
     recheck = models.BooleanField(_("everybody once more"), default=False)  # full, though only some were due
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RUNNING)

@@ -212,7 +212,7 @@ def test_the_age_step_kept_in_clear_gives_the_same_band(age: int) -> None:
 )  # fmt: skip
 def test_occupation_groups(occupation: str, group: str) -> None:
     column = Column.of_codes([occupation], Occupation.values)
-    assert codes(OccupationGroup, occupation_groups(column)) == [group]
+    assert codes(OccupationGroup, occupation_groups(column, DEFAULT_RULES.occupation)) == [group]
 
 
 def test_an_unknown_code_is_the_unknown_class() -> None:

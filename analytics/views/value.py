@@ -7,9 +7,12 @@ from decimal import Decimal
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from analytics import class_history
 from analytics.explanation_chart import explanation_chart
 from analytics.explanation_text import signed
 from analytics.freshness import freshness
+from analytics.moved_text import levels, moved_chart, moved_words
+from analytics.moving import moved
 from analytics.stored import Value, value_of
 from crm_site import audit
 from crm_site.models import AccessRecord
@@ -26,11 +29,25 @@ def value(request: StaffRequest, customer_no: str) -> HttpResponse:
         audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=customer, fields="score")
     context: dict[str, object] = {"customer": customer, "value": found, "fresh": freshness()}
     context["risk"] = [trigger.label for trigger in standing.risk_triggers] if standing else []
+    context["moves"], context["watched"] = class_history.moves_of(customer), class_history.watched(standing)
+    context["rfm"] = class_history.rfm_of(customer)
     if found:
-        context["chart"] = explanation_chart(found.explanation, found.medians, found.model, key="value")
-        context["change"] = change_of(found)
+        context |= _of_score(found)
     template = "analytics/_value.html" if request.htmx else "analytics/value.html"
     return render(request, template, context)
+
+
+def _of_score(found: Value) -> dict[str, object]:
+    """Its chart, how it changed, the metrics behind each indicator, and by which version since when."""
+    change = moved(found.row)
+    return {
+        "chart": explanation_chart(found.explanation, found.medians, found.model, key="value"),
+        "change": change_of(found),
+        "moved": moved_words(change) if change else "",
+        "moved_chart": moved_chart(change) if change else None,
+        "levels": levels(found.explanation, found.model),
+        "model": found.row.calibration.model,
+    }
 
 
 def change_of(value: Value) -> str:

@@ -13,8 +13,8 @@ OTHERS = (
 )
 """Steps of people beside the four: members of the task force, departments, heads and finance, a second supervisor."""
 DEEP = (
-    *("assess", "start_work", "write_plan", "submit_plan", "approve_plan", "return_plan", "revise_plan", "feed_back"),
-    *("complete_action", "pay_redress", "satisfaction", "close", "reopen", "form_force", "ask_review"),
-    *("accept_seat", "bounce", "consent_redress", "refuse_redress", "grant_review", "return_plan", "resume", "merge"),
+    *("assess", "start_work", "write_plan", "submit_plan", "approve_plan", "feed_back", "complete_action"),
+    *("pay_redress", "satisfaction", "close", "reopen", "form_force", "accept_seat", "consent_redress"),
+    *("refuse_redress", "ask_review", "grant_review", "resume", "merge"),
 )
-"""Steps that many lives must have taken, or they say little."""
+"""Steps that the lives of every part must have taken, or they say little; a plan sent back is rarer than a part."""

@@ -29,7 +29,7 @@ from complaints.views.finding import find
 from crm_site import audit
 from crm_site.models import AccessRecord, CalendarDay, User
 from crm_site.request import StaffRequest
-from customers.models import FollowUp
+from customers.models import FollowUp, shown_standing
 
 DRAFT = "complaint-new"
 FORM = "complaint"
@@ -81,7 +81,7 @@ def _page(complaint: Complaint, user: User, *, masked: bool = False) -> dict[str
         "speaks": persons.representative_of(complaint, user, masked=masked),
         "papers": _papers(complaint),
         "paper": masked,
-        "standing": complaint.customer.standings.published().first() if complaint.customer else None,
+        "standing": shown_standing(complaint.customer) if complaint.customer else None,
         "stages": stepper.stages(complaint, due),
         "items": narrative.items(complaint, warnings.items(warned), remarks=not masked),
         "warnings": warned,

@@ -12,6 +12,7 @@ import numpy as np
 from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
+from crm_site import bulk  # noqa: F401 - it knows the look-up ``among``
 from customers.activity_math import (
     ACTIVITY_MONTHS,
     BALANCE_MONTHS,
@@ -25,6 +26,7 @@ from customers.activity_math import (
     active_days,
     age_step,
     balance_columns,
+    contribution,
     month_number,
     movement_columns,
     products,
@@ -88,6 +90,26 @@ def facts(ids: list[int], view: Standpoint) -> Columns:
     columns["unmatured_deposit"] = [held[pk].unmatured_deposit for pk in ids]
     columns["closed"] = [held[pk].closed for pk in ids]
     return columns
+
+
+class After(NamedTuple):
+    """What came of some customers by a standpoint: net contribution of the last months (fen), and whether all their
+    products are closed."""
+
+    contribution_fen: list[int | None]
+    closed: list[bool]
+
+
+def after(ids: list[int], view: Standpoint, *, months: int) -> After:
+    """What these customers (ascending) brought in during the last ``months`` of the window, and who is gone."""
+    position = {pk: number for number, pk in enumerate(ids)}
+    held, accounts = _products(position, view)
+    sums, _last_on = _movements(position, view)
+    contacts, _last_contact = _contacts(ids, view, months=months)
+    counts = np.array([contacts.get(pk, 0) for pk in ids], dtype=np.int64)
+    fees = sums.fee[:, :months].sum(1)
+    earned = contribution(_balances(position, view, held, accounts), fees, counts, months=months)
+    return After(earned, [held[pk].closed for pk in ids])
 
 
 def _products(position: dict[int, int], view: Standpoint) -> tuple[dict[int, Products], list[_Account]]:
@@ -169,13 +191,13 @@ def _moment(day: datetime.date) -> datetime.datetime:
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
 
 
-def _contacts(ids: list[int], view: Standpoint) -> tuple[dict[int, int], dict[int, datetime.date]]:
-    """(contacts in the 12 months that cost an agent's time, last day the customer came to us)."""
+def _contacts(ids: list[int], view: Standpoint, *, months: int = 12) -> tuple[dict[int, int], dict[int, datetime.date]]:
+    """(contacts in so many months that cost an agent's time, last day the customer came to us)."""
     one_day = datetime.timedelta(days=1)
     rows = Interaction.objects.filter(customer_id__among=set(ids), undone_at=None).exclude(
         channel=Interaction.Channel.SYSTEM
     )
-    period = Q(at__gte=_moment(view.months_back(12)), at__lt=_moment(view.window_close + one_day))
+    period = Q(at__gte=_moment(view.months_back(months)), at__lt=_moment(view.window_close + one_day))
     spoken = rows.exclude(direction=Interaction.Direction.NONE).filter(period)
     counts = dict(spoken.order_by().values_list("customer_id").annotate(Count("pk")))
     came = rows.filter(direction=Interaction.Direction.IN)

@@ -10,6 +10,7 @@ from customers.models.interaction import Interaction
 from customers.models.message import Message
 from customers.models.message_template import MessageTemplate
 from customers.models.need import Need
+from customers.models.override import ClassOverride, by_hand, class_label, laid_over, shown_standing
 from customers.models.standing import FOREVER, PublishedRun, Standing
 from customers.models.step_answer import StepAnswer
 from customers.models.transaction import Activity, MonthlyActivity, Transaction
@@ -17,6 +18,7 @@ from customers.models.transaction import Activity, MonthlyActivity, Transaction
 __all__ = [
     "FOREVER",
     "Activity",
+    "ClassOverride",
     "Consent",
     "ContactPoint",
     "ContactPreference",
@@ -40,4 +42,8 @@ __all__ = [
     "StandingOrder",
     "StepAnswer",
     "Transaction",
+    "by_hand",
+    "class_label",
+    "laid_over",
+    "shown_standing",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from customers import classes
@@ -65,6 +66,9 @@ class Standing(models.Model):
     judged_month = models.DateField(null=True)
     score_tenths = models.PositiveSmallIntegerField(_("value score ×10"), null=True)
     grade = models.CharField(_("grade"), max_length=1, blank=True)
+    # what the score alone says, and for how many month-ends the shown grade has been held against it (domain F.5)
+    raw_grade = models.CharField(_("grade of the score alone"), max_length=1, blank=True)
+    grade_months = models.PositiveSmallIntegerField(_("month-ends the grade is held"), default=0)
     confidence = models.CharField(_("confidence"), max_length=12, blank=True)
     fingerprint = models.BigIntegerField(default=0)  # of all that was written for this customer, the score included
 
@@ -81,6 +85,11 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.grade}"
+
+    @cached_property
+    def by_hand(self) -> dict[str, Any]:
+        """The override in place of a class, by its column; filled by ``override.laid_over``."""
+        return {}
 
     @property
     def risk_triggers(self) -> list[classes.RiskTrigger]:

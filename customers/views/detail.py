@@ -14,9 +14,9 @@ from crm_site.request import StaffRequest
 from customers import sealed, showing
 from customers.actions import disclosure
 from customers.forms import contact as forms
-from customers.models import Customer, Interaction, Standing
+from customers.models import ClassOverride, Customer, Interaction, Standing, laid_over
 from customers.next_step import Suggestion
-from customers.views import money, next_step, overview, timeline
+from customers.views import by_hand, money, next_step, overview, timeline
 from customers.views.finding import find
 
 DOORS = ("log", "edit", "consent", "followup_new", "followup_keep", "reveal", "need_settle", "step_later")
@@ -39,7 +39,8 @@ def past(request: StaffRequest, customer: Customer) -> dict[str, Any]:
 def page(request: StaffRequest, customer: Customer, *, status: int = 200, **bound: Any) -> HttpResponse:
     """The whole page; ``bound`` holds a form that was refused (log_form, consent_form …) or a value revealed."""
     user = request.user
-    standing = Standing.objects.published().filter(customer=customer).first()
+    found = Standing.objects.published().filter(customer=customer).first()
+    standing = laid_over(found, ClassOverride.objects.in_effect().filter(customer=customer))
     head = overview.header(customer, user, standing)
     coming, now = overview.future(customer), overview.present(customer)
     resting = next_step.aside(customer)
@@ -48,6 +49,7 @@ def page(request: StaffRequest, customer: Customer, *, status: int = 200, **boun
     context = {
         "customer": customer,
         "standing": standing,
+        "by_hand": by_hand.card(customer, user, found, bound),
         "head": head,
         "coming": coming,
         "now": now,

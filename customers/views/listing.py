@@ -15,7 +15,7 @@ from crm_site.models import User
 from crm_site.request import StaffRequest
 from crm_site.roles import Role
 from customers import showing
-from customers.models import ContactPoint, Customer, Standing
+from customers.models import ClassOverride, ContactPoint, Customer, Standing, laid_over
 
 PAGE = 25
 _NAMES = ("customer_no", "kind", "full_name", "sex", "birth_date", "owner", "completeness", "updated_at", "restricted")
@@ -56,7 +56,8 @@ def _page(rows: QuerySet[Customer], after: str) -> list[Customer]:
     rows = rows.select_related("owner").only(*_NAMES, "owner__display_name").order_by("-updated_at", "-pk")
     points = ContactPoint.objects.filter(type__in=("MOBILE", "LANDLINE")).order_by("-preferred", "pk")
     standings = Standing.objects.published().only("customer_id", "asset_class", "grade")
-    related = Prefetch("contact_points", points, "phones"), Prefetch("standings", standings, "standing_now")
+    hands = Prefetch("class_overrides", ClassOverride.objects.in_effect(), "overrides_now")
+    related = Prefetch("contact_points", points, "phones"), Prefetch("standings", standings, "standing_now"), hands
     return list(rows.prefetch_related(*related)[: PAGE + 1])
 
 
@@ -84,5 +85,5 @@ def _row(customer: Customer, user: User) -> dict[str, Any]:
         "name": showing.listed_name(customer, user),
         "person": showing.person(customer),
         "phone": showing.contact(phones[0]) if phones else "",
-        "standing": standings[0] if standings else None,
+        "standing": laid_over(standings[0], getattr(customer, "overrides_now", [])) if standings else None,
     }

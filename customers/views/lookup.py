@@ -18,7 +18,16 @@ from crm_site.models import User
 from crm_site.request import StaffRequest
 from customers import identity, showing
 from customers.actions import disclosure
-from customers.models import ContactPoint, Customer, FollowUp, Holding, IdentityDocument, Interaction, Standing
+from customers.models import (
+    ClassOverride,
+    ContactPoint,
+    Customer,
+    FollowUp,
+    Holding,
+    IdentityDocument,
+    Interaction,
+    Standing,
+)
 from customers.models.search import LIMIT, By, Hit, find
 
 LONGEST = 60
@@ -85,6 +94,8 @@ class _Facts:
             self.accounts = self._by_customer(Holding.objects.filter(customer__in=ids).order_by("pk"))
         standings = Standing.objects.published().filter(customer__in=ids)
         self.tiers = dict(standings.values_list("customer_id", "asset_class"))
+        by_hand = ClassOverride.objects.in_effect().filter(customer__in=ids, dimension=ClassOverride.Dimension.ASSET)
+        self.tiers |= dict(by_hand.values_list("customer_id", "code"))
         self.severe = self._severe(ids)
         self.last = self._last(ids)
 

@@ -72,12 +72,19 @@ def _chips(standing: Standing | None) -> list[dict[str, str]]:
         return []
     chips = []
     if standing.loyalty != LoyaltyClass.UNKNOWN:
-        chips.append({"text": str(LoyaltyClass(standing.loyalty).label), "icon": "heart", "kind": ""})
+        chips.append(_class_chip(standing, "loyalty", str(LoyaltyClass(standing.loyalty).label), "heart"))
     if standing.need_type != NeedType.UNKNOWN:
-        chips.append({"text": str(NeedType(standing.need_type).label), "icon": "graph-up-arrow", "kind": ""})
+        chips.append(_class_chip(standing, "need_type", str(NeedType(standing.need_type).label), "graph-up-arrow"))
     if standing.risk_triggers:
         chips.append({"text": str(Flag.AT_RISK.label), "icon": "exclamation-triangle", "kind": "warn"})
     return chips
+
+
+def _class_chip(standing: Standing, dimension: str, label: str, icon: str) -> dict[str, str]:
+    """A class; one that is set by hand looks and reads otherwise."""
+    if dimension in standing.by_hand:
+        return {"text": _("%(class)s (by hand)") % {"class": label}, "icon": "pencil", "kind": "line"}
+    return {"text": label, "icon": icon, "kind": ""}
 
 
 def future(customer: Customer) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def _score(number: str) -> dict[str, Any]:
         "score": None if found.shown is None else str(found.shown),
         "unrounded": None if found.score is None else str(found.score),
         "grade": found.grade,
+        "raw_grade": value.raw_grade,
         "coverage": str(found.coverage),
         "confidence": value.row.confidence,
         "baseline": str(found.baseline),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics.demo import learning
+from analytics.demo.audiences import audiences
 from analytics.demo.bank import bank
 from analytics.demo.staff import staff
 from analytics.demo.work import work
@@ -65,6 +66,7 @@ class Command(JsonCommand):
         served = bank(random, count=customers, today=timezone.localdate(now), staff=people)
         work(random, staff=people, customers=served, now=now, matters=complaints)
         learning.improve(random, staff=people, now=now)
+        audiences(people)
         Complaint.objects.update(is_demo=True)
         audit.record(
             by=None, action="demo.load", after={"customers": customers, "complaints": complaints, "seed": SEED}

@@ -1,0 +1,1 @@
+"""What a browser sends to the pages of this step."""

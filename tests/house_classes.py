@@ -1,0 +1,61 @@
+"""More rooms of the house: the rules of the classifications, and what stands beside a customer's classes."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from analytics.models import ClassRules
+from crm_site.models import User
+from crm_site.tests.factories import UserFactory
+from customers.models import ClassOverride, Customer
+from tests.walk import Sample
+
+TOKEN = "w" * 43
+
+
+def samples() -> dict[str, list[Sample]]:
+    """A version of each kind, and one that never was."""
+    ClassRules.objects.get_or_create(
+        dimension="AGE", version=2, defaults={"rules": ClassRules.objects.get(dimension="AGE").rules}
+    )
+    there, missing = {"dimension": "AGE", "version": 2}, {"dimension": "AGE", "version": 99}
+    limits = {"preset": "UN", "note": "Young ones", "form_token": TOKEN}
+    limits |= {"young": "15", "middle": "25", "senior": "60", "suitability": "65", "oldest": "130"}
+    return {
+        "analytics:classes": [Sample()],
+        "analytics:rfm": [Sample()],
+        "analytics:class_rules_new": [
+            Sample({"dimension": "AGE"}, data=limits),
+            Sample({"dimension": "MOOD"}, "missing"),
+        ],
+        "analytics:class_rules": [Sample(there), Sample(missing, "missing")],
+        "analytics:class_rules_edit": [Sample(there, data=limits), Sample(missing, "missing")],
+        "analytics:class_rules_step": [Sample(there, data={"act": "simulate"}), Sample(missing, "missing")],
+    }
+
+
+def overrides(scopes: Iterable[tuple[str, User, Customer]]) -> dict[str, list[Sample]]:
+    """A class that waits to be set by hand for each customer, and another that could be proposed."""
+    found: dict[str, list[Sample]] = {"customers:override": [], "customers:override_step": []}
+    later = timezone.localdate() + datetime.timedelta(days=90)
+    for scope, _by, customer in scopes:
+        row = ClassOverride.objects.create(
+            customer=customer,
+            dimension="loyalty",
+            code="LOYAL",
+            reason="Family account",
+            expires_on=later,
+            proposed_by=UserFactory(role="senior"),
+            proposed_at=timezone.now(),
+        )
+        number = {"number": customer.customer_no}
+        asked = {"code": "asset_class:HIGH", "reason": "Trust abroad", "expires_on": later.isoformat()}
+        data = {f"override-{name}": value for name, value in asked.items()} | {"override-form_token": TOKEN}
+        found["customers:override"].append(Sample(number, scope, data))
+        stepped = {"step-override": str(row.pk), "step-act": "refuse", "step-reason": "No papers"}
+        found["customers:override_step"].append(Sample(number, scope, stepped))
+    nobody = {"number": "C-1999-000000"}
+    return {name: [*rows, Sample(nobody, "missing")] for name, rows in found.items()}
