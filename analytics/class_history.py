@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from analytics import class_rule_book as book
-from analytics import move_text
-from analytics.models import ClassMove, ClassRules, ScoreRun
+from analytics import move_text, rfm
+from analytics.models import ClassMove, ClassRules, RfmMark, RfmRun, ScoreRun
 from customers.classes import AssetClass, LoyaltyClass
 from customers.models import Customer, PublishedRun, Standing
 
@@ -58,3 +58,13 @@ def _limits_of_the_night() -> dict[str, Mapping[str, Any]]:
     ids = [named["id"] for named in run.class_rules.values()] if run else []
     found = {row.dimension: row.rules for row in ClassRules.objects.filter(pk__in=ids)}
     return {name: found.get(name) or book.default(name) for name in ("ASSET", "LOYALTY")}
+
+
+def rfm_of(customer: Customer) -> dict[str, Any] | None:
+    """The customer's marks of recency, frequency and value, and the box; nothing for who bought nothing."""
+    run = RfmRun.current()
+    mark = RfmMark.objects.filter(customer=customer, run=run).first() if run else None
+    if run is None or mark is None:
+        return None
+    mark.run = run
+    return {"mark": mark, "label": rfm.label(run.rules.rules, mark.box)}

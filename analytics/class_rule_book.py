@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from analytics import rfm
 from analytics import segment_rules as rules
 
 Content = dict[str, Any]
@@ -50,6 +51,9 @@ def read(dimension: str, data: Mapping[str, Any]) -> Read:
         part = _occupations(wanted)
         content: Content = {"groups": dict(part.groups)}
         return Read(content, tuple(rules.occupation_problems(part)))
+    if dimension == "RFM":
+        found = rfm.content(wanted)
+        return Read(found, tuple(rfm.problems(found)))
     if dimension not in _PARTS:
         raise ValueError(_("There is no classification %(name)s.") % {"name": dimension})
     start = asdict(_preset(str(data["preset"])) if dimension == "AGE" and data.get("preset") else _PARTS[dimension]())
@@ -116,7 +120,14 @@ def assembled(contents: Mapping[str, Content]) -> rules.SegmentRules:
 
 def limits(content: Content) -> dict[str, int | str]:
     """Every single thing the rules say, by name: what a form asks and a table of differences lists."""
-    return dict(content["groups"]) if "groups" in content else content
+    if "boxes" not in content:
+        return dict(content["groups"]) if "groups" in content else content
+    spelled: dict[str, int | str] = {"method": content["method"], "window_months": content["window_months"]}
+    spelled |= {f"cuts {mark.upper()}": ", ".join(map(str, cuts)) for mark, cuts in content["cuts"].items()}
+    for place, box in enumerate(content["boxes"], start=1):
+        spans = (f"{mark.upper()} {box[mark][0]}–{box[mark][1]}" for mark in rfm.MARKS)
+        spelled[f"{place}. {box['code']}"] = " · ".join(spans)
+    return spelled
 
 
 def names(dimension: str) -> tuple[str, ...]:

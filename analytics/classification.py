@@ -24,6 +24,8 @@ FIELDS: Table = {
     "analytics.segmentversion": {Grade.INSIDE: "no rules content_hash note made_at"},
     "analytics.segmentcount": {Grade.INSIDE: "as_of n grades assets counted_at"},
     "analytics.classmove": {Grade.DERIVED: "was became figures", Grade.INSIDE: "run_no on dimension"},
+    "analytics.rfmrun": {Grade.INSIDE: "on population grid boxes published_at"},
+    "analytics.rfmmark": {Grade.FINANCE: "amount_fen", Grade.DERIVED: "days count r f m box"},
     "analytics.reportrun": {Grade.INSIDE: "name first last as_of only lines content_hash made_at key"},
     "analytics.score": {
         Grade.DERIVED: "score_e8 score_tenths grade coverage confidence provisional i_c i_s i_l i_g i_k cov_c cov_s "

@@ -78,6 +78,8 @@ def shown(dimension: str, name: str, value: Any) -> str:
     """One limit as people read it."""
     if dimension == "OCCUPATION":
         return str(OccupationGroup(value).label) if value in OccupationGroup.values else gettext("Not known")
+    if dimension not in LIMITS:
+        return str(value)
     unit = LIMITS[dimension][name][1]
     if unit is YUAN:
         return money_words(Decimal(value) / unit.of)
@@ -89,7 +91,7 @@ def label(dimension: str, name: str) -> str:
     """What one limit is called."""
     if dimension == "OCCUPATION":
         return str(Occupation(name).label) if name in Occupation.values else name
-    return str(LIMITS[dimension][name][0])
+    return str(LIMITS[dimension][name][0]) if dimension in LIMITS else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def lines(dimension: str, new: Mapping[str, Any], old: Mapping[str, Any] | None)
     """Every limit of some rules, beside those of others."""
     found, before = book.limits(dict(new)), book.limits(dict(old)) if old else {}
     for name in [*found, *(name for name in before if name not in found)]:
-        unit = "" if dimension == "OCCUPATION" else str(LIMITS[dimension][name][1].name)
+        unit = "" if dimension not in LIMITS else str(LIMITS[dimension][name][1].name)
         old_words = shown(dimension, name, before[name]) if name in before else "–"
         new_words = shown(dimension, name, found[name]) if name in found else "–"
         yield Line(label(dimension, name), old_words, new_words, unit)

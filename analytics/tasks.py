@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from analytics.actions import class_rules, scoring_run, segments
+from analytics.actions import class_rules, rfm_run, scoring_run, segments
 from crm_site import jobs
 from crm_site.models import JobRun, JobShard
 
@@ -31,3 +31,9 @@ def refresh_segments(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 def simulate_rules(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Classification rules somebody wants simulated in a bank too large to wait for it."""
     return {"simulated": class_rules.simulate_asked()}
+
+
+@jobs.idempotent
+def rfm(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Marks of recency, frequency and value of the last complete month."""
+    return rfm_run.run(run, as_of)

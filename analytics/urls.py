@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from analytics.views import class_rules, dashboard, reports, segment_build, segments, tuning, value
+from analytics.views import class_rules, dashboard, reports, rfm, segment_build, segments, tuning, value
 
 app_name = "analytics"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("segments/<str:number>/name/", segments.rename, name="segment_rename"),
     path("segments/<str:number>/archive/", segments.archive, name="segment_archive"),
     path("segments/<str:number>/restore/", segments.restore, name="segment_restore"),
+    path("analytics/rfm/", rfm.page, name="rfm"),
     path("analytics/classes/", class_rules.page, name="classes"),
     path("analytics/classes/<str:dimension>/new/", class_rules.new, name="class_rules_new"),
     path("analytics/classes/<str:dimension>/<int:version>/", class_rules.detail, name="class_rules"),

@@ -266,6 +266,7 @@ TABLE: dict[str, Rule] = {
     "analytics:segment_archive": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
     "analytics:segment_restore": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
     "analytics:classes": _rule(_REPORT_READERS),
+    "analytics:rfm": _rule(_REPORT_READERS),
     "analytics:class_rules": _rule(_REPORT_READERS),
     "analytics:class_rules_new": _rule(_RULE_WRITERS, methods=_FORM),
     "analytics:class_rules_edit": _rule(_RULE_WRITERS, methods=_FORM),

@@ -26,6 +26,7 @@ def samples() -> dict[str, list[Sample]]:
     limits |= {"young": "15", "middle": "25", "senior": "60", "suitability": "65", "oldest": "130"}
     return {
         "analytics:classes": [Sample()],
+        "analytics:rfm": [Sample()],
         "analytics:class_rules_new": [
             Sample({"dimension": "AGE"}, data=limits),
             Sample({"dimension": "MOOD"}, "missing"),

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from analytics import class_rule_book as book
 from analytics import deciding, reading
+from analytics.actions import rfm_run
 from analytics.classifying import classify, remember
 from analytics.fixedpoint import Ints
 from analytics.models import ClassRules
@@ -30,6 +31,8 @@ _Mover = tuple[int, int, int, int, dict[str, Any]]  # weight, −key, from, to, 
 
 def simulate(dimension: str, content: Mapping[str, Any], before: ClassRules | None) -> dict[str, Any]:
     """What these rules of one dimension would do in place of those in force, as it is kept on the version."""
+    if dimension == "RFM":
+        return _boxes(content, before)
     active = {row.dimension: row.rules for row in ClassRules.objects.filter(state=ClassRules.State.ACTIVE)}
     old, new = book.assembled(active), book.assembled(active | {dimension: dict(content)})
     on = _reference_date()
@@ -50,6 +53,24 @@ def simulate(dimension: str, content: Mapping[str, Any], before: ClassRules | No
         "customers": int(matrix.sum()),
         "moved": moved,
         "top": _named(top, choices.values),
+    }
+
+
+def _boxes(content: Mapping[str, Any], before: ClassRules | None) -> dict[str, Any]:
+    """From box to box, on the same purchases."""
+    on = _reference_date()
+    found = rfm_run.simulate(before.rules if before else book.default("RFM"), content, on)
+    matrix = found["matrix"]
+    return {
+        "at": timezone.now().isoformat(),
+        "on": on.isoformat(),
+        "against": before.content_hash if before else "",
+        "against_version": before.version if before else 0,
+        "classes": found["classes"],
+        "matrix": matrix.tolist(),
+        "customers": int(matrix.sum()),
+        "moved": int(matrix.sum() - np.trace(matrix)),
+        "top": found["top"],
     }
 
 

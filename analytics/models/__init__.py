@@ -2,6 +2,7 @@
 
 from analytics.models.move import ClassMove
 from analytics.models.report import ReportRun
+from analytics.models.rfm import RfmMark, RfmRun
 from analytics.models.ruleset import Calibration, ClassRules, RuleState, RuleVersion, ScoringModel
 from analytics.models.run import Score, ScoreRun
 from analytics.models.segment import Segment, SegmentCount, SegmentVersion
@@ -11,6 +12,8 @@ __all__ = [
     "ClassMove",
     "ClassRules",
     "ReportRun",
+    "RfmMark",
+    "RfmRun",
     "RuleState",
     "RuleVersion",
     "Score",

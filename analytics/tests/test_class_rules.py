@@ -65,8 +65,8 @@ def in_force(analyst: User, boss: User, dimension: str, **data: Any) -> ClassRul
 # --- what rules must satisfy --------------------------------------------------------------------------------------
 def test_the_product_comes_with_the_handbooks_rules_in_force() -> None:
     active = ClassRules.objects.filter(state="ACTIVE")
-    assert set(active.values_list("dimension", "version")) == {(name, 1) for name in book.NIGHTLY}
-    assert {row.dimension: row.rules for row in active} == {name: book.default(name) for name in book.NIGHTLY}
+    assert set(active.values_list("dimension", "version")) == {(name, 1) for name in (*book.NIGHTLY, "RFM")}
+    assert {row.dimension: row.rules for row in active} == {name: book.default(name) for name in (*book.NIGHTLY, "RFM")}
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def results() -> list[tuple[Any, ...]]:
     """What readers see of everybody that does not remember earlier months, whichever night wrote it."""
-    standing = ("age_band", "occupation_group", "need_type", "score_tenths", "grade", "confidence")
-    own = ("id", "run_from", "customer_id")
+    standing = ("age_band", "occupation_group", "need_type", "score_tenths", "confidence")
+    own = ("id", "run_from", "customer_id", "grade")  # the grade shown remembers the one before it
     score = [f.attname for f in Score._meta.concrete_fields if f.attname not in own]
     standings = Standing.objects.published().order_by("customer__customer_no")
     scores = Score.objects.published().order_by("customer__customer_no")

@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import class_rule_book as book
-from analytics import limit_words, move_text
+from analytics import limit_words, move_text, rfm
 from analytics.actions import class_rules
-from analytics.deciding import CLASSES
 from analytics.forms.class_rules import RulesForm, SendBackForm
 from analytics.models import ClassRules
 from crm_site.errors import RuleBroken
@@ -51,7 +50,8 @@ def page(request: StaffRequest) -> HttpResponse:
     active = {row.dimension: row for row in rows.filter(state=State.ACTIVE)}
     shown = Paginator(rows.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
     dimensions = [
-        {"code": code, "label": ClassRules.Dimension(code).label, "active": active.get(code)} for code in book.NIGHTLY
+        {"code": code, "label": ClassRules.Dimension(code).label, "active": active.get(code)}
+        for code in (*book.NIGHTLY, "RFM")
     ]
     return render(request, "analytics/class_rules_list.html", {"dimensions": dimensions, "page_obj": shown})
 
@@ -66,6 +66,7 @@ def new(request: StaffRequest, dimension: str) -> HttpResponse:
 
 def edit(request: StaffRequest, dimension: str, version: int) -> HttpResponse:
     """A draft written anew."""
+    _known(dimension)
     row = _find(dimension, version)
     form = RulesForm(dimension, request.POST or None, content=row.rules, initial={"note": row.note})
     return _form(request, form, dimension, row)
@@ -140,7 +141,8 @@ def _known(dimension: str) -> None:
 
 
 def _find(dimension: str, version: int) -> ClassRules:
-    _known(dimension)
+    if dimension not in (*book.NIGHTLY, "RFM"):
+        raise Http404
     rows = ClassRules.objects.select_related("author", "approver")
     return get_object_or_404(rows, dimension=dimension, version=version)
 
@@ -166,7 +168,7 @@ def _steps(row: ClassRules, user: User) -> dict[str, bool]:
     drafted = row.state in (State.DRAFT, State.SIMULATED)
     waiting = decides and row.state in (State.SUBMITTED, State.APPROVED)
     return {
-        "edit": writes and drafted and own,
+        "edit": writes and drafted and own and row.dimension in book.NIGHTLY,
         "simulate": writes and drafted,
         "submit": writes and own and row.state == State.SIMULATED,
         "approve": waiting and row.state == State.SUBMITTED and row.author_id != user.pk,
@@ -176,12 +178,18 @@ def _steps(row: ClassRules, user: User) -> dict[str, bool]:
     }
 
 
+def _label(row: ClassRules, code: str) -> str:
+    if row.dimension == "RFM":
+        return _("bought nothing") if code == "NONE" else rfm.label(row.rules, code)
+    return move_text.class_label(row.dimension, code)
+
+
 def _found(row: ClassRules) -> dict[str, Any] | None:
     """What the simulation found, in words."""
     found = row.simulation
     if not found or "matrix" not in found:
         return None
-    labels = [str(CLASSES[row.dimension](code).label) for code in found["classes"]]
+    labels = [_label(row, code) for code in found["classes"]]
     matrix = [
         {"label": label, "cells": [{"n": n, "same": at == number} for at, n in enumerate(line)], "all": sum(line)}
         for number, (label, line) in enumerate(zip(labels, found["matrix"], strict=True))
@@ -189,8 +197,8 @@ def _found(row: ClassRules) -> dict[str, Any] | None:
     top = [
         {
             "customer": mover["customer"],
-            "was": move_text.class_label(row.dimension, mover["was"]),
-            "became": move_text.class_label(row.dimension, mover["became"]),
+            "was": _label(row, mover["was"]),
+            "became": _label(row, mover["became"]),
             "why": _(", ").join(move_text.reason(row.dimension, mover["became"], mover["figures"], row.rules)),
         }
         for mover in found["top"]

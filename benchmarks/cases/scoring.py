@@ -34,14 +34,16 @@ def _statements(*statements: str) -> None:
             cursor.execute(statement)
 
 
-def _forget_nights() -> None:
+def forget_nights() -> None:
+    """As if no night had been."""
     if connection.vendor == "postgresql":
         _statements(f"TRUNCATE {', '.join(EMPTIED)} CASCADE")
     else:
         _statements(*(f"DELETE FROM {table}" for table in EMPTIED))  # noqa: S608 - own table names
 
 
-def _night(as_of: datetime.date) -> JobRun:
+def night(as_of: datetime.date) -> JobRun:
+    """Score one business date as the timetable does. Raises RuntimeError when it does not end well."""
     run = jobs.run_job(job="score", path="analytics.tasks.score", business_date=as_of)
     if run is None or run.state != JobRun.State.OK:
         raise RuntimeError(f"the night of {as_of} failed: {run and run.error}")
@@ -104,10 +106,10 @@ def cases(bank: Bank) -> list[Case]:
     floor = Floor()
 
     def full() -> JobRun:
-        return _night(first)
+        return night(first)
 
     def nightly() -> JobRun:
-        return _night(first + datetime.timedelta(days=next(days)))
+        return night(first + datetime.timedelta(days=next(days)))
 
     def some_moved() -> None:
         now, turn = timezone.now(), next(turns)
@@ -118,7 +120,7 @@ def cases(bank: Bank) -> list[Case]:
     def everybody_has_one() -> bool:
         return Score.objects.published().count() == bank.size
 
-    _forget_nights()
+    forget_nights()
     full()
     floor.remember()
     floor.fresh_tables()
@@ -129,7 +131,7 @@ def cases(bank: Bank) -> list[Case]:
             1.5 if postgres else 5,
             full,
             floor,
-            prepare=_forget_nights,
+            prepare=forget_nights,
             prepare_floor=floor.fresh_tables,
             check=everybody_has_one,
             note="calibration included",
