@@ -30,6 +30,7 @@ CHOICES = {"theme": ("auto", "light", "dark"), "density": ("comfortable", "compa
 MOST_UNREAD = 99
 MOST_WAITING = 9_999
 _UNDO = "undo:"
+_FRONT_DOORS = frozenset({"analytics:dashboard"})  # pages behind whose address other items of the rail stand
 
 
 def may_open(user: object, url_name: str) -> bool:
@@ -202,7 +203,7 @@ class Shell:
         except NoReverseMatch:  # a bank that leaves a step out loses the item, not the page
             return None
         path = self.request.path
-        current = path == url or (len(url) > 1 and path.startswith(url))
+        current = path == url or (len(url) > 1 and url_name not in _FRONT_DOORS and path.startswith(url))
         return NavItem(url, current, self._badges.get(url_name, 0))
 
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from analytics.actions import segments
-from analytics.models import Segment, SegmentVersion
+from analytics.models import ClassRules, ScoringModel, Segment, SegmentVersion
 from complaints.models import Attachment, Batch, Comment, Complaint, Improvement, RecalcBatch
 from complaints.tests import scenes
 from crm_site import form_tokens
@@ -23,7 +23,7 @@ from crm_site.actions import calendar
 from crm_site.forms import CrmForm, CrmModelForm
 from crm_site.models import User
 from crm_site.tests.factories import TeamFactory, UserFactory
-from customers.models import Consent, Customer, FollowUp, Interaction, Need
+from customers.models import ClassOverride, Consent, Customer, FollowUp, Interaction, Need
 from customers.tests.factories import CustomerFactory, mobile
 
 TIMES = int(os.environ.get("CRMIS_DOUBLE_SUBMITS", "20"))
@@ -153,6 +153,22 @@ def _segment_rules(user: User) -> Made:
     return reverse("analytics:segment_rules", args=[segment.number]), said, SegmentVersion.objects.all()
 
 
+def _class_rules(user: User) -> Made:
+    limits = {"preset": "", "middle": "36", "senior": "60", "suitability": "65", "oldest": "130", "note": "Why"}
+    address = reverse("analytics:class_rules_new", args=["AGE"])
+    return address, lambda n: limits | {"young": ("15", "18")[n % 2]}, ClassRules.objects.filter(dimension="AGE")
+
+
+def _model(user: User) -> Made:
+    return reverse("analytics:model_new"), lambda n: {"begin": "1"}, ScoringModel.objects.all()
+
+
+def _override(user: User) -> Made:
+    said = {"code": "asset_class:HIGH", "reason": "Known to the branch", "expires_on": "2026-03-01"}
+    address = reverse("customers:override", args=[CustomerFactory().customer_no])
+    return address, _prefixed("override", said), ClassOverride.objects.all()
+
+
 CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ComplaintForm": ("agent", _complaint, max(TIMES, 200)),
     "NewCustomerForm": ("agent", _customer, TIMES),
@@ -168,6 +184,9 @@ CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ProposeImprovementForm": ("supervisor", _improvement, TIMES),
     "NewSegmentForm": ("analyst", _segment, TIMES),
     "SegmentRulesForm": ("analyst", _segment_rules, TIMES),
+    "RulesForm": ("analyst", _class_rules, TIMES),
+    "NewVersionForm": ("analyst", _model, TIMES),
+    "OverrideForm": ("senior", _override, 1),  # a class is set by hand once at a time
     "ComplainForm": ("agent", _brought, min(TIMES, 5)),  # an address may send twenty times an hour
 }
 """Role, scene and how often. A new form that creates something stands here, or the first test fails."""
