@@ -22,6 +22,7 @@ from crm_site.env import PRODUCTION
 from crm_site.management.base import Answer, JsonCommand, Refused
 from crm_site.models import User
 from crm_site.nights import run_night
+from customers.actions import rebuilding
 from customers.models import Customer, Transaction
 
 SEED = 20250926
@@ -67,6 +68,7 @@ class Command(JsonCommand):
         work(random, staff=people, customers=served, now=now, matters=complaints)
         learning.improve(random, staff=people, now=now)
         audiences(people)
+        rebuilding.rebuild()  # the stories are told at moments of the past, when the sums of later ones stood already
         Complaint.objects.update(is_demo=True)
         audit.record(
             by=None, action="demo.load", after={"customers": customers, "complaints": complaints, "seed": SEED}
