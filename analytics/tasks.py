@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from analytics.actions import class_rules, rfm_run, scoring_run, segments
+from analytics.actions import class_rules, rfm_run, run_figures, scoring_run, segments
 from crm_site import jobs
 from crm_site.models import JobRun, JobShard
 
@@ -37,3 +37,9 @@ def simulate_rules(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 def rfm(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Marks of recency, frequency and value of the last complete month."""
     return rfm_run.run(run, as_of)
+
+
+@jobs.idempotent
+def run_figures_of(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """What the published scores look like, and whether they drifted."""
+    return run_figures.count(as_of)

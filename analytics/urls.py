@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from analytics.views import class_rules, dashboard, reports, rfm, segment_build, segments, tuning, value
+from analytics.views import class_rules, dashboard, nights, reports, rfm, segment_build, segments, tuning, value
 
 app_name = "analytics"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("analytics/models/<str:version>/what-if/", tuning.model_whatif, name="model_whatif"),
     path("analytics/models/<str:version>/back-test/", tuning.model_backtest, name="model_backtest"),
     path("analytics/models/<str:version>/<str:verb>/", tuning.model_step, name="model_step"),
+    path("analytics/nights/", nights.nights, name="nights"),
+    path("analytics/nights/<int:no>/", nights.night, name="night"),
     path("segments/", segments.index, name="segments"),
     path("segments/new/", segment_build.new, name="segment_new"),
     path("segments/preview/", segment_build.preview, name="segment_preview"),

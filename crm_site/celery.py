@@ -102,6 +102,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("expire_needs", "customers.tasks.expire_needs", At(2), "nightly", 20),
     Job("score", "analytics.tasks.score", At(2), "nightly", 30, ("roll_activity",), "analytics.tasks.score_shard"),
     Job("rfm", "analytics.tasks.rfm", At(2), "nightly", 33, ("roll_activity",)),
+    Job("run_figures", "analytics.tasks.run_figures_of", At(2), "nightly", 34, ("score",)),
     Job("segments_refresh", "analytics.tasks.refresh_segments", At(2), "nightly", 35, ("score",)),
     Job("recurring_causes", "complaints.tasks.recurring_causes", At(2), "nightly", 40),
     Job("settle_provisional", "complaints.tasks.settle_provisional", At(2), "nightly", 60),

@@ -249,10 +249,10 @@ TABLE: dict[str, Rule] = {
     "analytics:reports": _rule(_REPORT_READERS),
     "analytics:report": _rule(_REPORT_READERS),
     "analytics:report_export": _rule(_REPORT_READERS),
-    "analytics:models": _rule(_REPORT_READERS),
-    "analytics:model": _rule(_REPORT_READERS),
-    "analytics:model_whatif": _rule(_REPORT_READERS),
-    "analytics:model_backtest": _rule(_REPORT_READERS),
+    **{
+        f"analytics:{name}": _rule(_REPORT_READERS)
+        for name in ("models", "model", "model_whatif", "model_backtest", "nights", "night")
+    },
     "analytics:model_new": _rule(_RULE_WRITERS, methods=_POST),
     "analytics:model_edit": _rule(_RULE_WRITERS, methods=_FORM),
     "analytics:model_ahp": _rule(_RULE_WRITERS, methods=_FORM),

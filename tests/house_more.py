@@ -6,13 +6,13 @@ import datetime
 from typing import Any
 
 from analytics.actions.whatif import what_if
-from analytics.models import ScoringModel
+from analytics.models import Calibration, ScoreRun, ScoringModel
 from analytics.scoring_model import from_json
 from complaints.actions import attachments, gathering, improvements, merging, recusing, referring, summaries
 from complaints.actions.improvements import Idea
 from complaints.models import Complaint, RecalcBatch
 from complaints.tests import scenes
-from crm_site.models import Team, User
+from crm_site.models import JobRun, Team, User
 from crm_site.tests.factories import UserFactory
 from customers.models import Customer
 from tests.walk import Sample
@@ -160,9 +160,22 @@ def _of_everybody() -> dict[str, list[Sample]]:
         "analytics:model_step": _same(draft | step, no_version | step, {"seen": "0" * 64}),
         "analytics:model_whatif": _same(draft, no_version),
         "analytics:model_backtest": _same(draft, no_version),
+        "analytics:night": _same({"no": _a_night()}, {"no": 9_999}),
         "analytics:report": _same(report, no_report),
         "analytics:report_export": _same(report | kind, no_report | kind),
     }
+
+
+def _a_night() -> int:
+    """A run nobody has published yet."""
+    on, at = datetime.date(2025, 8, 31), datetime.datetime(2025, 9, 25, 18, 0, tzinfo=datetime.UTC)
+    model = ScoringModel.objects.get(state="ACTIVE")
+    frozen = Calibration.objects.create(model=model, on=on, population=0, data={})
+    job_run = JobRun.objects.create(job="score", business_date=on, started_at=at)
+    run = ScoreRun.objects.create(
+        no=9_001, as_of=on, job_run=job_run, model=model, calibration=frozen, watermark=at, started_at=at
+    )
+    return int(run.no)
 
 
 def _a_tried_version(version: str) -> None:
