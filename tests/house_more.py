@@ -207,6 +207,7 @@ def _without_row() -> dict[str, list[Sample]]:
         "complaints:improvement_new": proposed,
         "analytics:reports": {},
         "analytics:models": {},
+        "analytics:nights": {},
         "analytics:model_new": {"form_token": "w" * 43},
     }
     nothing_moves = frozenset({422})  # what a batch of dates does, its own tests ask
