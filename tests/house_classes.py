@@ -11,6 +11,7 @@ from analytics.models import ClassRules
 from crm_site.models import User
 from crm_site.tests.factories import UserFactory
 from customers.models import ClassOverride, Customer
+from tests import house_more
 from tests.walk import Sample
 
 TOKEN = "w" * 43
@@ -21,19 +22,16 @@ def samples() -> dict[str, list[Sample]]:
     ClassRules.objects.get_or_create(
         dimension="AGE", version=2, defaults={"rules": ClassRules.objects.get(dimension="AGE").rules}
     )
-    there, missing = {"dimension": "AGE", "version": 2}, {"dimension": "AGE", "version": 99}
+    there, missing = {"dimension": "AGE", "version": "2"}, {"dimension": "AGE", "version": "99"}
     limits = {"preset": "UN", "note": "Young ones", "form_token": TOKEN}
     limits |= {"young": "15", "middle": "25", "senior": "60", "suitability": "65", "oldest": "130"}
     return {
         "analytics:classes": [Sample()],
         "analytics:rfm": [Sample()],
-        "analytics:class_rules_new": [
-            Sample({"dimension": "AGE"}, data=limits),
-            Sample({"dimension": "MOOD"}, "missing"),
-        ],
-        "analytics:class_rules": [Sample(there), Sample(missing, "missing")],
-        "analytics:class_rules_edit": [Sample(there, data=limits), Sample(missing, "missing")],
-        "analytics:class_rules_step": [Sample(there, data={"act": "simulate"}), Sample(missing, "missing")],
+        "analytics:class_rules_new": house_more.same({"dimension": "AGE"}, {"dimension": "MOOD"}, limits),
+        "analytics:class_rules": house_more.same(there, missing),
+        "analytics:class_rules_edit": house_more.same(there, missing, limits),
+        "analytics:class_rules_step": house_more.same(there, missing, {"act": "simulate"}),
     }
 
 

@@ -152,17 +152,17 @@ def _of_everybody() -> dict[str, list[Sample]]:
     first, draft, no_version, step = {"version": "v1"}, {"version": "v9"}, {"version": "v404"}, {"verb": "submit"}
     _a_tried_version(draft["version"])
     return {
-        "complaints:recalculation": _same(number, missing),
-        "complaints:recalculation_decide": _same(number, missing, {"act": "reject", "note": "It stays"}),
-        "analytics:model": _same(first, no_version),
-        "analytics:model_edit": _same(draft, no_version, {"seen": "0" * 64}),
-        "analytics:model_ahp": _same(draft, no_version, {"seen": "0" * 64}),
-        "analytics:model_step": _same(draft | step, no_version | step, {"seen": "0" * 64}),
-        "analytics:model_whatif": _same(draft, no_version),
-        "analytics:model_backtest": _same(draft, no_version),
-        "analytics:night": _same({"no": _a_night()}, {"no": 9_999}),
-        "analytics:report": _same(report, no_report),
-        "analytics:report_export": _same(report | kind, no_report | kind),
+        "complaints:recalculation": same(number, missing),
+        "complaints:recalculation_decide": same(number, missing, {"act": "reject", "note": "It stays"}),
+        "analytics:model": same(first, no_version),
+        "analytics:model_edit": same(draft, no_version, {"seen": "0" * 64}),
+        "analytics:model_ahp": same(draft, no_version, {"seen": "0" * 64}),
+        "analytics:model_step": same(draft | step, no_version | step, {"seen": "0" * 64}),
+        "analytics:model_whatif": same(draft, no_version),
+        "analytics:model_backtest": same(draft, no_version),
+        "analytics:night": same({"no": _a_night()}, {"no": 9_999}),
+        "analytics:report": same(report, no_report),
+        "analytics:report_export": same(report | kind, no_report | kind),
     }
 
 
@@ -193,7 +193,8 @@ def _a_tried_version(version: str) -> None:
     )
 
 
-def _same(kwargs: dict[str, str], missing: dict[str, str], data: dict[str, str] | None = None) -> list[Sample]:
+def same(kwargs: dict[str, Any], missing: dict[str, Any], data: dict[str, str] | None = None) -> list[Sample]:
+    """What has no scope: the same row for all three."""
     return [*(Sample(kwargs, scope, data or {}) for scope in SCOPES), Sample(missing, "missing")]
 
 
