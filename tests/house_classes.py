@@ -54,6 +54,7 @@ def overrides(scopes: Iterable[tuple[str, User, Customer]]) -> dict[str, list[Sa
         data = {f"override-{name}": value for name, value in asked.items()} | {"override-form_token": TOKEN}
         found["customers:override"].append(Sample(number, scope, data))
         stepped = {"step-override": str(row.pk), "step-act": "refuse", "step-reason": "No papers"}
-        found["customers:override_step"].append(Sample(number, scope, stepped))
+        decided = frozenset({403})  # a senior may end one; whether it comes to be is the supervisor's
+        found["customers:override_step"].append(Sample(number, scope, stepped, decided))
     nobody = {"number": "C-1999-000000"}
     return {name: [*rows, Sample(nobody, "missing")] for name, rows in found.items()}

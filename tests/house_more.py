@@ -8,6 +8,7 @@ from typing import Any
 from analytics.actions.whatif import what_if
 from analytics.models import Calibration, ScoreRun, ScoringModel
 from analytics.scoring_model import from_json
+from analytics.tests.test_tuning_pages import judged, typed
 from complaints.actions import attachments, gathering, improvements, merging, recusing, referring, summaries
 from complaints.actions.improvements import Idea
 from complaints.models import Complaint, RecalcBatch
@@ -150,14 +151,15 @@ def _of_everybody() -> dict[str, list[Sample]]:
     report, no_report = {"name": "complaint-summary"}, {"name": "nothing"}
     kind = {"kind": "csv"}
     first, draft, no_version, step = {"version": "v1"}, {"version": "v9"}, {"version": "v404"}, {"verb": "submit"}
-    _a_tried_version(draft["version"])
+    row = _a_tried_version(draft["version"])
+    seen = {"seen": row.content_hash}
     return {
         "complaints:recalculation": same(number, missing),
         "complaints:recalculation_decide": same(number, missing, {"act": "reject", "note": "It stays"}),
         "analytics:model": same(first, no_version),
-        "analytics:model_edit": same(draft, no_version, {"seen": "0" * 64}),
-        "analytics:model_ahp": same(draft, no_version, {"seen": "0" * 64}),
-        "analytics:model_step": same(draft | step, no_version | step, {"seen": "0" * 64}),
+        "analytics:model_edit": same(draft, no_version, typed(row, w_C="30.00", w_G="20.00")),
+        "analytics:model_ahp": same(draft, no_version, judged() | seen | {"use": "1"}),
+        "analytics:model_step": same(draft | step, no_version | step, seen),
         "analytics:model_whatif": same(draft, no_version),
         "analytics:model_backtest": same(draft, no_version),
         "analytics:night": same({"no": _a_night()}, {"no": 9_999}),
@@ -178,12 +180,12 @@ def _a_night() -> int:
     return int(run.no)
 
 
-def _a_tried_version(version: str) -> None:
+def _a_tried_version(version: str) -> ScoringModel:
     """A version of nobody's yet, tried and looked back with."""
     active = ScoringModel.objects.get(state="ACTIVE")
     spec = from_json(active.spec)
     report = {"n": 0, "rho": None, "grades": [], "violations": [], "lift": None, "gini": None}
-    ScoringModel.objects.create(
+    return ScoringModel.objects.create(
         version=version,
         state="SIMULATED",
         spec=active.spec,

@@ -232,7 +232,7 @@ def test_every_act_of_everybody_who_may_is_in_the_audit_log(
                 silent.append(f"{role} {name}")
             done += 1
             transaction.set_rollback(True)
-    assert refused == []
+    assert refused == [], "\n".join(refused)
     assert silent == []
     assert done > 60
 

@@ -29,6 +29,11 @@ def typed(row: ScoringModel, **changes: str) -> dict[str, str]:
     return {name: str(value) for name, value in data.items() if value is not None and value is not False} | changes
 
 
+def judged() -> dict[str, str]:
+    """The handbook's ten judgements as they are sent."""
+    return {f"p_{first}{second}": str(value) for (first, second), value in EXAMPLE.items()}
+
+
 def url(name: str, *args: str) -> str:
     return reverse(f"analytics:{name}", args=args)
 
@@ -106,7 +111,7 @@ def test_a_draft_changed_meanwhile_is_not_written_over(client_for: Client) -> No
 def test_judgements_in_pairs_fill_the_weights(client_for: Client) -> None:
     analyst = client_for("analyst")
     row = tuning.draft(by=analyst.user)
-    pairs = {f"p_{first}{second}": str(value) for (first, second), value in EXAMPLE.items()}
+    pairs = judged()
     page = analyst.post(url("model_ahp", "v2"), pairs | {"seen": row.content_hash, "show": "1"}).content.decode()
     assert all(figure in page for figure in ("5.0975", "0.0244", "0.0218"))
     assert from_json(ScoringModel.objects.get(version="v2").spec).weights == DEFAULT_V1.weights
@@ -117,7 +122,7 @@ def test_judgements_in_pairs_fill_the_weights(client_for: Client) -> None:
 def test_judgements_that_contradict_each_other_need_a_reason(client_for: Client) -> None:
     analyst = client_for("analyst")
     row = tuning.draft(by=analyst.user)
-    pairs = {f"p_{first}{second}": str(value) for (first, second), value in EXAMPLE.items()}
+    pairs = judged()
     pairs |= {"p_CL": "1/3", "p_SL": "4", "seen": row.content_hash, "use": "1"}
     assert analyst.post(url("model_ahp", "v2"), pairs).status_code == 422
     assert analyst.post(url("model_ahp", "v2"), pairs | {"reason": "The board's"}).status_code == 302
