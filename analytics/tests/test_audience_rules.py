@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -213,7 +214,7 @@ def _columns(code: str) -> set[str]:
     low = "2025-01-01" if known.kind == "date" else "10000" if known.kind == "money" else "10"
     one = rules({"field": code, "op": op, "values": values, "low": low})
     sql = str(audience.customers(one, _when()).query).split(" WHERE ", 1)[1]
-    return {word.strip('"().,') for part in sql.split() for word in part.split(".")}
+    return set(re.findall(r"\w+", sql))
 
 
 def _when() -> audience.When:
