@@ -214,7 +214,7 @@ def _columns(code: str) -> set[str]:
     low = "2025-01-01" if known.kind == "date" else "10000" if known.kind == "money" else "10"
     one = rules({"field": code, "op": op, "values": values, "low": low})
     sql = str(audience.customers(one, _when()).query).split(" WHERE ", 1)[1]
-    return set(re.findall(r"\w+", sql))
+    return set(re.findall(r'"(\w+)"', sql))  # what is not quoted is a word of SQL, as in ::text
 
 
 def _when() -> audience.When:
