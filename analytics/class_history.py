@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from analytics import class_move_text, rfm
 from analytics import class_rule_book as book
-from analytics import move_text, rfm
 from analytics.models import ClassMove, ClassRules, RfmMark, RfmRun, ScoreRun
 from customers.classes import AssetClass, LoyaltyClass
 from customers.models import Customer, PublishedRun, Standing
@@ -24,7 +24,7 @@ def moves_of(customer: Customer) -> list[str]:
 
 
 def _sentence(row: ClassMove) -> str:
-    return move_text.sentence(
+    return class_move_text.sentence(
         row.dimension,
         row.was,
         row.became,

@@ -30,7 +30,7 @@ def refresh_segments(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 @jobs.idempotent
 def simulate_rules(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Classification rules somebody wants simulated in a bank too large to wait for it."""
-    return {"simulated": class_rules.simulate_asked()}
+    return {"simulated": class_rules.simulate_asked(run)}
 
 
 @jobs.idempotent

@@ -1,5 +1,7 @@
 """Registration of the ground, and of the admin site behind our own sign-in."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
@@ -7,6 +9,10 @@ from django.contrib.admin.apps import AdminConfig
 class SiteConfig(AppConfig):
     name = "crm_site"
     verbose_name = "CRMIS"
+
+    def ready(self) -> None:
+        """The look-up ``among`` is known to every query, whoever has read its module in."""
+        import_module("crm_site.bulk")
 
 
 class ConsoleAdminConfig(AdminConfig):

@@ -36,7 +36,7 @@ def samples() -> dict[str, list[Sample]]:
 
 
 def overrides(scopes: Iterable[tuple[str, User, Customer]]) -> dict[str, list[Sample]]:
-    """A class that waits to be set by hand for each customer, and another that could be proposed."""
+    """A class set by hand for each customer, and another that could be proposed."""
     found: dict[str, list[Sample]] = {"customers:override": [], "customers:override_step": []}
     later = timezone.localdate() + datetime.timedelta(days=90)
     for scope, _by, customer in scopes:
@@ -46,15 +46,17 @@ def overrides(scopes: Iterable[tuple[str, User, Customer]]) -> dict[str, list[Sa
             code="LOYAL",
             reason="Family account",
             expires_on=later,
+            state="APPROVED",
             proposed_by=UserFactory(role="senior"),
             proposed_at=timezone.now(),
+            decided_by=UserFactory(role="supervisor"),
+            decided_at=timezone.now(),
         )
         number = {"number": customer.customer_no}
         asked = {"code": "asset_class:HIGH", "reason": "Trust abroad", "expires_on": later.isoformat()}
         data = {f"override-{name}": value for name, value in asked.items()} | {"override-form_token": TOKEN}
         found["customers:override"].append(Sample(number, scope, data))
-        stepped = {"step-override": str(row.pk), "step-act": "refuse", "step-reason": "No papers"}
-        decided = frozenset({403})  # a senior may end one; whether it comes to be is the supervisor's
-        found["customers:override_step"].append(Sample(number, scope, stepped, decided))
+        stepped = {"step-override": str(row.pk), "step-act": "end", "step-reason": "No papers"}
+        found["customers:override_step"].append(Sample(number, scope, stepped))
     nobody = {"number": "C-1999-000000"}
     return {name: [*rows, Sample(nobody, "missing")] for name, rows in found.items()}

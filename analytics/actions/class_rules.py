@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +19,14 @@ from analytics import class_rule_book as book
 from analytics.actions import class_simulation, rules
 from analytics.models import ClassRules
 from analytics.segment_rules import SegmentRules
+from crm_site import jobs
 from crm_site.errors import RuleBroken, Stale
+from crm_site.models import JobRun
 
 if TYPE_CHECKING:
     from crm_site.models import User
+
+log = structlog.get_logger(__name__)
 
 State = ClassRules.State
 RuledBy = dict[str, dict[str, Any]]  # dimension: {id, version, hash}
@@ -98,15 +104,33 @@ def ask_simulation(*, by: User, row: ClassRules) -> ClassRules:
     return rules.turn("ask_simulation", by, row, states, same_state, asked_at=timezone.now(), asked_by=by)
 
 
-def simulate_asked() -> int:
-    """Simulate the drafts that were asked for, oldest first; a sweep. Returns how many."""
+def simulate_asked(job_run: JobRun) -> int:
+    """Simulate the drafts that were asked for, oldest first; a sweep. Returns how many.
+
+    A sweep that is still at it is left to it. A draft that cannot be simulated any more (who asked has left, it was
+    written anew) waits for nobody: it is asked for no longer, and the log says why.
+    """
+    others = JobRun.objects.filter(job=job_run.job, state=JobRun.State.RUNNING, lease_until__gt=Now())
+    if others.exclude(pk=job_run.pk).exists():
+        return 0
     waiting = ClassRules.objects.filter(asked_at__isnull=False, state__in=[State.DRAFT, State.SIMULATED])
     done = 0
     for row in waiting.select_related("asked_by").order_by("asked_at"):
-        if row.asked_by is not None:
-            simulate(by=row.asked_by, row=row)
-            done += 1
+        jobs.heartbeat(job_run, job_run.lease_owner)
+        done += _simulate_asked(row)
     return done
+
+
+def _simulate_asked(row: ClassRules) -> bool:
+    try:
+        if row.asked_by is None:
+            raise RuleBroken("rules.unasked", _("Nobody asks for it."))
+        simulate(by=row.asked_by, row=row)
+    except RuleBroken as broken:
+        log.warning("rules.not_simulated", rules=str(row), why=broken.code)
+        ClassRules.objects.filter(pk=row.pk, asked_at=row.asked_at).update(asked_at=None, asked_by=None)
+        return False
+    return True
 
 
 def submit(*, by: User, row: ClassRules) -> ClassRules:

@@ -7,11 +7,10 @@ reads before deciding: a matrix from class to class, how many move, and the fift
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from django.db.models import Max, Min
 from django.utils import timezone
 
 from analytics import class_rule_book as book
@@ -39,7 +38,7 @@ def simulate(dimension: str, content: Mapping[str, Any], before: ClassRules | No
     choices = deciding.CLASSES[dimension]
     matrix = np.zeros((len(choices.values),) * 2, dtype=np.int64)
     top: list[_Mover] = []
-    for first, last in _ranges():
+    for first, last in Customer.objects.key_ranges(arrays.shard_rows()):
         part = _range(dimension, first, last, on=on, old=old, new=new, matrix=matrix)
         top = heapq.nlargest(TOP, [*top, *part])
     moved = int(matrix.sum() - np.trace(matrix))
@@ -78,14 +77,6 @@ def _reference_date() -> Any:
     """The date the last night looked from, or the one the next will."""
     published = PublishedRun.objects.filter(as_of__isnull=False).values_list("as_of", flat=True).first()
     return month_end(last_complete_month(published or timezone.localdate()))
-
-
-def _ranges() -> Iterator[tuple[int, int]]:
-    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    size = arrays.shard_rows()
-    if bounds["first"] is not None:
-        for first in range(bounds["first"], bounds["last"] + 1, size):
-            yield first, min(first + size - 1, bounds["last"])
 
 
 def _range(

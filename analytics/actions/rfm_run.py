@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Max, Min
 from django.utils import timezone
 
 from analytics import rfm
@@ -60,10 +59,9 @@ def figures(on: datetime.date, window_months: int) -> tuple[Ints, rfm.Bought]:
     )
     columns = ["customer_id", f"MAX({arrays.ordinal('last_on')})"]
     columns += [f"CAST(SUM({name}) AS bigint)" for name in ("count", "amount_fen")]
-    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
     parts = [np.zeros((4, 0), dtype=np.int64)]
-    for start in range(bounds["first"] or 0, (bounds["last"] or -1) + 1, READ_AT_ONCE):
-        span: list[int | str | datetime.datetime] = [start, start + READ_AT_ONCE - 1, first.isoformat(), on.isoformat()]
+    for start, end in Customer.objects.key_ranges(READ_AT_ONCE):
+        span: list[int | str | datetime.datetime] = [start, end, first.isoformat(), on.isoformat()]
         parts.append(arrays.read(columns, source, span))
     ids, last_on, count, amount = np.concatenate(parts, axis=1)
     return ids, rfm.Bought(np.maximum(0, on.toordinal() - last_on), count, amount)

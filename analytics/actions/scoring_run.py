@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 import structlog
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -195,10 +195,7 @@ def _ranges(night: ScoreRun) -> Iterator[Range]:
 
 def _everybody() -> Iterator[Range]:
     """Primary-key ranges that hold everybody."""
-    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    if bounds["first"] is not None:
-        for first in range(bounds["first"], bounds["last"] + 1, _shard_size()):
-            yield first, min(first + _shard_size() - 1, bounds["last"])
+    return Customer.objects.key_ranges(_shard_size())
 
 
 def _shard_size() -> int:
@@ -255,7 +252,7 @@ def stage_range(ruler: Ruler, first_id: int, last_id: int) -> jobs.Counts:
         return {}
     sums = reading.answers(facts, ruler.spec, on=ruler.frozen.on)
     scores = score(reading.inputs(facts, sums, on=ruler.frozen.on), ruler.spec, ruler.frozen)
-    changed = staging.stage(ruler.night, facts, scores, rules=ruler.rules, anew=ruler.anew)
+    changed = staging.stage(ruler.night, facts, scores, spec=ruler.spec, rules=ruler.rules, anew=ruler.anew)
     counts = {"customers": facts.n, "changed": len(changed)}
     if ruler.night.recheck:
         moved = reading.moved_since(ruler.since, (first_id, last_id))

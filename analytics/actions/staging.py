@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from analytics import deciding
-from analytics.actions import moving
+from analytics.actions import class_moves
 from analytics.classifying import Classes, Memory, classify, remember
 from analytics.columns import MISSING
 from analytics.damping import GradeState, damped
@@ -16,7 +16,7 @@ from analytics.fixedpoint import Ints
 from analytics.models import Score, ScoreRun
 from analytics.reading import Facts
 from analytics.scoring import Scores
-from analytics.scoring_model import INDICATORS, from_json
+from analytics.scoring_model import INDICATORS, ScoreModel
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays
 from crm_site.arrays import Cells
@@ -28,7 +28,9 @@ _GRADES = (*Grade.values, "")
 _UNGRADED = len(Grade.values)  # the place of "" behind the grades
 
 
-def stage(night: ScoreRun, facts: Facts, scores: Scores, *, rules: SegmentRules, anew: bool = False) -> Ints:
+def stage(
+    night: ScoreRun, facts: Facts, scores: Scores, *, spec: ScoreModel, rules: SegmentRules, anew: bool = False
+) -> Ints:
     """Classify these customers, and write score and standing of those whose result is not what stands; their keys.
 
     Organisations are classified and not scored. The caller holds the transaction.
@@ -37,7 +39,7 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores, *, rules: SegmentRules,
     columns = _score_columns(facts, scores)
     found = classify(facts, before, on=on, rules=rules, anew=anew)
     columns |= {f"standing {name}": cells for name, cells in _classes(found).items()}
-    graded = _graded(night, before, columns, on=on)
+    graded = _graded(spec, before, columns, on=on)
     columns |= {"standing grade": Cells(graded.shown, _GRADES), "standing grade_months": Cells(graded.months)}
     prints = _fingerprints(columns.values(), night, on)
     changed = np.flatnonzero((prints != before.prints) | (before.keys == 0))
@@ -50,7 +52,7 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores, *, rules: SegmentRules,
     n = len(changed)
     customer = {"customer_id": Cells(facts.ids[changed])}
     of_night = {"run_from": Cells.same(night.no, n), "calibration_id": Cells.same(night.calibration_id, n)}
-    moving.stage(night, facts, deciding.moves(before.places(), found.places(), before.keys != 0), rules=rules)
+    class_moves.stage(night, facts, deciding.moves(before.places(), found.places(), before.keys != 0), rules=rules)
     arrays.write(Score, {**customer, **of_night, **written})
     dates = {
         "as_of": Cells.same(night.as_of.toordinal(), n),
@@ -62,11 +64,11 @@ def stage(night: ScoreRun, facts: Facts, scores: Scores, *, rules: SegmentRules,
     return facts.ids[changed]
 
 
-def _graded(night: ScoreRun, before: Memory, columns: Mapping[str, Cells], *, on: datetime.date) -> GradeState:
+def _graded(spec: ScoreModel, before: Memory, columns: Mapping[str, Cells], *, on: datetime.date) -> GradeState:
     """The grades people see: they follow the score's own once a band is clearly crossed, or crossed for long."""
     month_end = before.judged < on.replace(day=1).toordinal()
     raw, tenths = columns["grade"].values, columns["score_tenths"].values
-    return damped(before.grade, raw, tenths, from_json(night.model.spec), month_end=month_end)
+    return damped(before.grade, raw, tenths, spec, month_end=month_end)
 
 
 def _score_columns(facts: Facts, scores: Scores) -> dict[str, Cells]:

@@ -9,12 +9,11 @@ histograms of scores in tenths and the movers, however large the bank is (docs/d
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from django.db.models import Max, Min
 from django.utils import timezone
 
 from analytics import drift, reading
@@ -50,18 +49,9 @@ def what_if(draft: ScoreModel) -> dict[str, Any]:
     base, run_no = _published()
     drafted = Ruler(draft, _measured(draft, base.frozen.on, like=base))
     pair = _Pair(base, drafted)
-    for first, last in everybody():
+    for first, last in Customer.objects.key_ranges(arrays.shard_rows()):
         pair.take(reading.facts(reading.rows(first, last)))
     return pair.found(run_no)
-
-
-def everybody() -> Iterator[tuple[int, int]]:
-    """Primary-key ranges that hold everybody."""
-    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    if bounds["first"] is not None:
-        size = arrays.shard_rows()
-        for first in range(bounds["first"], bounds["last"] + 1, size):
-            yield first, min(first + size - 1, bounds["last"])
 
 
 def _published() -> tuple[Ruler, int]:
@@ -85,7 +75,7 @@ def _measured(model: ScoreModel, on: datetime.date, *, like: Ruler | None = None
     asked = like is None or like.spec.answer_window_days != model.answer_window_days
     gathered = _Gathered(new)
     if new or asked:
-        for first, last in everybody():
+        for first, last in Customer.objects.key_ranges(arrays.shard_rows()):
             gathered.take(reading.facts(reading.rows(first, last)), model, on)
     tables = {metric.key: known[_way(metric)] for metric in model.metrics if metric.ranked and _way(metric) in known}
     tables |= {metric.key: metric_table(metric, gathered.column(metric.key)) for metric in new}

@@ -119,7 +119,6 @@ class ClassRules(RuleVersion):
         NEED = "NEED", _("Need")
         LOYALTY = "LOYALTY", _("Loyalty")
         RFM = "RFM", _("Recency, frequency, monetary value")
-        RISK = "RISK", _("Risk")
 
     dimension = models.CharField(_("dimension"), max_length=10, choices=Dimension.choices)
     version = models.PositiveIntegerField(_("version"))

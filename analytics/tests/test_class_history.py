@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from analytics import class_history, move_text
+from analytics import class_history, class_move_text
 from analytics.models import ClassMove, ScoreRun
 from analytics.tests import nights
 from crm_site.models import JobRun
@@ -128,7 +128,7 @@ def test_a_night_that_nobody_may_see_yet_moves_nobody() -> None:
 )
 def test_loyalty_says_what_was_missed(became: str, figures: dict[str, Any], words: str) -> None:
     limits = {"silent_days": 180, "recent_days": 60, "signs_needed": 4}
-    said = move_text.sentence("LOYALTY", "LOYAL", became, figures, on=None, rules="", limits=limits)
+    said = class_move_text.sentence("LOYALTY", "LOYAL", became, figures, on=None, rules="", limits=limits)
     assert words in said
 
 

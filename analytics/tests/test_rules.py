@@ -18,16 +18,6 @@ pytestmark = pytest.mark.django_db
 Act = Callable[..., ClassRules]
 
 
-@pytest.fixture
-def analyst() -> User:
-    return UserFactory(role="analyst")
-
-
-@pytest.fixture
-def boss() -> User:
-    return UserFactory(role="supervisor")
-
-
 def drafted(by: User, *, version: int = 90) -> ClassRules:
     row = ClassRules(dimension=ClassRules.Dimension.AGE, version=version)
     return rules.draft(by=by, row=row, content=({"young": 18}, f"{version:064d}"), note="Why")

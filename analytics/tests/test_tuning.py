@@ -49,16 +49,6 @@ def bank() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def analyst() -> User:
-    return UserFactory(role="analyst")
-
-
-@pytest.fixture
-def boss() -> User:
-    return UserFactory(role="supervisor")
-
-
 def with_metric(name: str, **changes: Any) -> ScoreModel:
     metrics = tuple(replace(metric, **changes) if metric.key == name else metric for metric in DEFAULT_V1.metrics)
     return replace(DEFAULT_V1, metrics=metrics)

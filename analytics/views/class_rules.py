@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analytics import class_move_text, limit_words, rfm
 from analytics import class_rule_book as book
-from analytics import limit_words, move_text, rfm
 from analytics.actions import class_rules
 from analytics.forms.class_rules import RulesForm, SendBackForm
 from analytics.models import ClassRules
@@ -181,7 +181,7 @@ def _steps(row: ClassRules, user: User) -> dict[str, bool]:
 def _label(row: ClassRules, code: str) -> str:
     if row.dimension == "RFM":
         return _("bought nothing") if code == "NONE" else rfm.label(row.rules, code)
-    return move_text.class_label(row.dimension, code)
+    return class_move_text.class_label(row.dimension, code)
 
 
 def _found(row: ClassRules) -> dict[str, Any] | None:
@@ -199,7 +199,7 @@ def _found(row: ClassRules) -> dict[str, Any] | None:
             "customer": mover["customer"],
             "was": _label(row, mover["was"]),
             "became": _label(row, mover["became"]),
-            "why": _(", ").join(move_text.reason(row.dimension, mover["became"], mover["figures"], row.rules)),
+            "why": _(", ").join(class_move_text.reason(row.dimension, mover["became"], mover["figures"], row.rules)),
         }
         for mover in found["top"]
     ]

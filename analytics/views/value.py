@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from analytics import class_history
+from analytics.change_split import moved
+from analytics.change_split_text import levels, moved_chart, moved_words
 from analytics.explanation_chart import explanation_chart
 from analytics.explanation_text import signed
 from analytics.freshness import freshness
-from analytics.moved_text import levels, moved_chart, moved_words
-from analytics.moving import moved
 from analytics.stored import Value, value_of
 from crm_site import audit
 from crm_site.models import AccessRecord

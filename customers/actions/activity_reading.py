@@ -12,7 +12,7 @@ import numpy as np
 from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
-from crm_site import bulk  # noqa: F401 - it knows the look-up ``among``
+from crm_site import bank_day
 from customers.activity_math import (
     ACTIVITY_MONTHS,
     BALANCE_MONTHS,
@@ -186,35 +186,29 @@ def _balances(
     return MonthBalances(assets, deposits, loans, known)
 
 
-def _moment(day: datetime.date) -> datetime.datetime:
-    """The beginning of a day in the business zone."""
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
-
-
 def _contacts(ids: list[int], view: Standpoint, *, months: int = 12) -> tuple[dict[int, int], dict[int, datetime.date]]:
     """(contacts in so many months that cost an agent's time, last day the customer came to us)."""
-    one_day = datetime.timedelta(days=1)
     rows = Interaction.objects.filter(customer_id__among=set(ids), undone_at=None).exclude(
         channel=Interaction.Channel.SYSTEM
     )
-    period = Q(at__gte=_moment(view.months_back(months)), at__lt=_moment(view.window_close + one_day))
+    period = Q(at__gte=bank_day.begins(view.months_back(months)), at__lt=bank_day.ends(view.window_close))
     spoken = rows.exclude(direction=Interaction.Direction.NONE).filter(period)
     counts = dict(spoken.order_by().values_list("customer_id").annotate(Count("pk")))
     came = rows.filter(direction=Interaction.Direction.IN)
     if view.bound is not None:
-        came = came.filter(at__lt=_moment(view.bound + one_day))
+        came = came.filter(at__lt=bank_day.ends(view.bound))
     last = came.order_by().values_list("customer_id").annotate(Max("at"))
     return counts, {pk: timezone.localdate(at) for pk, at in last}
 
 
 def _marks(ids: list[int], view: Standpoint) -> dict[int, int]:
     """The lowest rating of 60 days; what was given after the window's close counts as new."""
-    since = _moment(view.window_close - datetime.timedelta(days=MARKED_DAYS - 1))
+    since = bank_day.begins(view.window_close - datetime.timedelta(days=MARKED_DAYS - 1))
     rows = Interaction.objects.filter(
         customer_id__among=set(ids), rating_points__isnull=False, undone_at=None, at__gte=since
     )
     if view.bound is not None:
-        rows = rows.filter(at__lt=_moment(view.bound + datetime.timedelta(days=1)))
+        rows = rows.filter(at__lt=bank_day.ends(view.bound))
     return dict(rows.order_by().values_list("customer_id").annotate(Min("rating_points")))
 
 
@@ -253,16 +247,16 @@ def _credit(ids: list[int], view: Standpoint) -> Columns:
 def _needs(ids: list[int], view: Standpoint) -> Columns:
     rows = Need.objects.filter(customer_id__among=set(ids))
     if view.bound is not None:
-        rows = rows.filter(recorded_at__lt=_moment(view.bound + datetime.timedelta(days=1)))
+        rows = rows.filter(recorded_at__lt=bank_day.ends(view.bound))
     fresh = rows.filter(
-        status=Need.Status.OPEN, strength__gte=QUALIFIED_STRENGTH, recorded_at__gte=_moment(view.months_back(6))
+        status=Need.Status.OPEN, strength__gte=QUALIFIED_STRENGTH, recorded_at__gte=bank_day.begins(view.months_back(6))
     )
     counts = dict(fresh.order_by().values_list("customer_id").annotate(Count("pk")))
     stated = rows.filter(
         basis=Need.Basis.STATED,
         status__in=[Need.Status.OPEN, Need.Status.MET],
         strength__gte=STATED_STRENGTH,
-        recorded_at__gte=_moment(view.months_back(12)),
+        recorded_at__gte=bank_day.begins(view.months_back(12)),
     ).order_by("recorded_at", "pk")
     wanted = dict(stated.values_list("customer_id", "family"))
     return {"new_needs_6m": [counts.get(pk, 0) for pk in ids], "stated_need": [wanted.get(pk, "") for pk in ids]}

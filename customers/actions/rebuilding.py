@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import structlog
 from django.db import transaction
-from django.db.models import Max, Min
 from django.utils.translation import gettext_noop
 
 from crm_site import jobs
@@ -71,10 +70,7 @@ def differences(counts: Mapping[str, int]) -> Counts:
 
 
 def _ranges() -> Iterator[tuple[int, int]]:
-    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    if bounds["first"] is not None:
-        for first in range(bounds["first"], bounds["last"] + 1, activity.CHUNK):
-            yield first, min(first + activity.CHUNK - 1, bounds["last"])
+    return Customer.objects.key_ranges(activity.CHUNK)
 
 
 @jobs.idempotent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -44,6 +45,13 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
                 promised |= Q(follow_ups__team_id=user.team_id)
             reach |= Q(pk__in=Customer.objects.filter(promised).values("pk"))
         return self.filter(reach)
+
+    def key_ranges(self, size: int) -> Iterator[tuple[int, int]]:
+        """Ranges of primary keys, both ends included and ``size`` wide, that hold everybody of these."""
+        bounds = self.aggregate(first=models.Min("pk"), last=models.Max("pk"))
+        if bounds["first"] is not None:
+            for first in range(bounds["first"], bounds["last"] + 1, size):
+                yield first, min(first + size - 1, bounds["last"])
 
     def latest_contact(self, contacts: models.QuerySet[Any]) -> models.QuerySet[Any, tuple[Any, Any, Any]]:
         """(key, moment, channel) of each customer's latest of these contacts; None where there is none."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from analytics.change_split import Moved
 from analytics.charts import SplitChart, percent, split_chart
 from analytics.explanation import Explanation, IndicatorPart
 from analytics.explanation_text import metric_phrase, signed
-from analytics.moving import Moved
 from analytics.scoring_model import ScoreModel
 from analytics.wording import PROFILE
 

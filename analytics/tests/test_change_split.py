@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from analytics.actions import tuning
+from analytics.change_split import Moved, moved
+from analytics.change_split_text import levels, moved_words
 from analytics.default_model import DEFAULT_V1
 from analytics.models import Score
-from analytics.moved_text import levels, moved_words
-from analytics.moving import Moved, moved
 from analytics.stored import value_of
 from analytics.tests import nights
 from crm_site.tests.factories import UserFactory
