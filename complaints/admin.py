@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -30,9 +29,9 @@ from complaints.models import (
     SummaryReport,
     TaskForce,
 )
-from crm_site.admin.base import CrmAdminForm, CrmModelAdmin, staff_of
+from crm_site.admin.base import CrmAdminForm, CrmModelAdmin
 from crm_site.admin.calendar import offer_recalculation
-from crm_site.errors import RuleBroken
+from crm_site.admin.versions import VersionAdmin, changes
 from crm_site.models import User
 from crm_site.wording import money_words
 
@@ -262,14 +261,13 @@ class SlaRuleSetForm(CrmAdminForm):
 
 
 @admin.register(SlaRuleSet)
-class SlaRuleSetAdmin(CrmModelAdmin):
+class SlaRuleSetAdmin(VersionAdmin):
     """Versions of the rules of the clocks: one supervisor drafts and submits, another approves; then they count."""
 
     form = SlaRuleSetForm
+    verbs, written = rules, SlaRuleSetForm.Meta.fields
     list_display = ("__str__", "state", "author", "approver", "effective_from", "activated_at", "note")
     list_filter = ("name", "state")
-    list_select_related = ("author", "approver")
-    actions = ("submit", "approve", "activate", "retire")
     readonly_fields = (
         "name",
         "version",
@@ -283,15 +281,6 @@ class SlaRuleSetAdmin(CrmModelAdmin):
         "differences",
         "limits",
     )
-
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        """A new one is rules, note and day; one that stands also says who, when, and what it changes."""
-        return (*self.readonly_fields, *SlaRuleSetForm.Meta.fields) if obj else SlaRuleSetForm.Meta.fields
-
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        """Once submitted the rules stand as they are."""
-        open_draft = obj is None or (isinstance(obj, SlaRuleSet) and obj.state == SlaRuleSet.State.DRAFT)
-        return self.readonly_fields if open_draft else (*self.readonly_fields, *SlaRuleSetForm.Meta.fields)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A draft starts from the handbook's rules in force."""
@@ -308,46 +297,19 @@ class SlaRuleSetAdmin(CrmModelAdmin):
     def differences(self, row: SlaRuleSet) -> str:
         """What changes when it is activated."""
         active = SlaRuleSet.objects.rulebook().named(row.name)
-        found = list(profiles.changed(active, row.profile)) if active else []
-        if not found:
-            return str(_("Nothing.") if active else _("No version is in force."))
-        body = format_html_join("", "<tr><td>{}</td><td>{}</td><td>→</td><td>{}</td></tr>", found)
-        return format_html("<table><tbody>{}</tbody></table>", body)
+        found = profiles.changed(active, row.profile) if active else ()
+        return changes(found, str(_("Nothing.") if active else _("No version is in force.")))
 
     def apply(self, *, by: User, obj: SlaRuleSet, form: Any, change: bool) -> SlaRuleSet:
         """actions.rules.draft or revise."""
         values = {"rules": obj.rules, "note": obj.note, "effective_from": obj.effective_from}
         return rules.revise(by=by, row=obj, **values) if change else rules.draft(by=by, **values)
 
-    @admin.action(permissions=["change"], description=_("Submit for approval"))
-    def submit(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
-        """actions.rules.submit, for each."""
-        self._each(request, queryset, rules.submit)
-
-    @admin.action(permissions=["change"], description=_("Approve"))
-    def approve(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
-        """actions.rules.approve, for each."""
-        self._each(request, queryset, rules.approve)
-
     @admin.action(permissions=["change"], description=_("Activate"))
     def activate(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
-        """actions.rules.activate, for each."""
-        self._each(request, queryset, rules.activate)
+        """As of every version; dates that were promised may then be counted anew."""
+        super().activate(request, queryset)
         offer_recalculation(request)
-
-    @admin.action(permissions=["change"], description=_("Retire"))
-    def retire(self, request: HttpRequest, queryset: models.QuerySet[SlaRuleSet]) -> None:
-        """actions.rules.retire, for each."""
-        self._each(request, queryset, rules.retire)
-
-    def _each(self, request: HttpRequest, rows: models.QuerySet[SlaRuleSet], verb: Callable[..., SlaRuleSet]) -> None:
-        for row in rows:
-            try:
-                done = verb(by=staff_of(request), row=row)
-            except RuleBroken as broken:
-                messages.error(request, f"{row}: {broken}")
-            else:
-                messages.success(request, f"{done}: {done.get_state_display()}")
 
 
 @admin.register(SummaryReport)

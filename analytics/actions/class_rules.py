@@ -117,15 +117,13 @@ def simulate_asked(job_run: JobRun) -> int:
     done = 0
     for row in waiting.select_related("asked_by").order_by("asked_at"):
         jobs.heartbeat(job_run, job_run.lease_owner)
-        done += _simulate_asked(row)
+        done += row.asked_by is not None and _simulate_asked(row, row.asked_by)
     return done
 
 
-def _simulate_asked(row: ClassRules) -> bool:
+def _simulate_asked(row: ClassRules, by: User) -> bool:
     try:
-        if row.asked_by is None:
-            raise RuleBroken("rules.unasked", _("Nobody asks for it."))
-        simulate(by=row.asked_by, row=row)
+        simulate(by=by, row=row)
     except RuleBroken as broken:
         log.warning("rules.not_simulated", rules=str(row), why=broken.code)
         ClassRules.objects.filter(pk=row.pk, asked_at=row.asked_at).update(asked_at=None, asked_by=None)
