@@ -33,7 +33,8 @@ from customers.tests.factories import CustomerFactory
 
 D = datetime.date
 AS_OF = D(2026, 8, 31)
-# two tables of boxes that go with the rfm package for R: ranges of R, F and M; the first that fits counts
+# Two tables of boxes of the rfm package for R (what rfm_segment's pages show, of 0.2 and of 0.3): ranges of R, F and M;
+# the first that fits counts.
 README = {
     "Champions": "45 45 45",
     "Loyal Customers": "25 35 35",
@@ -53,8 +54,10 @@ FINE = {
     "Promising": "34 13 35",
     "New Customers": "45 13 15",
     "Can't Lose Them": "12 34 45",
+    "At Risk": "12 25 45",
+    "Need Attention": "13 35 35",
     "About To Sleep": "23 13 14",
-    "The rest": "13 15 15",
+    "Lost": "11 15 15",
 }
 PUBLISHED = {
     "Potential Loyalist": 342,
@@ -64,7 +67,9 @@ PUBLISHED = {
     "Can't Lose Them": 47,
     "Champions": 35,
     "Promising": 9,
-    "The rest": 148 + 28 + 10,  # lost, at risk, need attention: their limits are not known here
+    "Lost": 148,
+    "At Risk": 28,
+    "Need Attention": 10,
 }
 
 
