@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from analytics.columns import Column
 from analytics.fixedpoint import Ints
 from analytics.ranking import RankTable, Ruler, rank_table
 from analytics.scoring_model import INDICATORS, Metric
+from crm_site.columns import Column
 
 TOO_FEW = 30  # below this ranks are coarse, and the run says so
 EVERYBODY = "ALL"

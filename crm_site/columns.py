@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from analytics.fixedpoint import Bools, Ints
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 MISSING = -1  # what an unknown value looks like where a plain array must carry it
 
@@ -55,6 +57,12 @@ class Column:
     def take(self, rows: Ints | Bools) -> Column:
         """The same fact about some of the customers."""
         return Column(self.values[rows], self.missing[rows])
+
+    def plain(self) -> list[int | None]:
+        """Python's values, None where nothing is known."""
+        found = self.values.astype(object)
+        found[self.missing] = None
+        return list(found.tolist())
 
     def filled(self, value: int = MISSING) -> Ints:
         """A plain array in which missing values read ``value``."""
