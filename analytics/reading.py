@@ -13,12 +13,13 @@ from datetime import UTC
 import numpy as np
 
 from analytics.answers import AnswerSums, aggregate
+from analytics.calibration import elapsed_days
 from analytics.fixedpoint import WHOLE, Bools, Ints
 from analytics.scoring import Inputs
 from analytics.scoring_model import CODEBOOKS, ScoreModel, Unit
 from crm_site import arrays
 from crm_site.arrays import Number, Parameter, Rows
-from crm_site.columns import Column, elapsed_days
+from crm_site.columns import Column
 from customers.models import Activity, Customer, Product
 
 _DATES = ("opened_on", "last_active_on")
