@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from analytics.columns import Column
 from analytics.fixedpoint import Ints
 from analytics.ranking import RankTable, Ruler, rank_table
 from analytics.scoring_model import INDICATORS, Metric
+from crm_site.columns import Column
 
 TOO_FEW = 30  # below this ranks are coarse, and the run says so
 EVERYBODY = "ALL"
@@ -99,3 +99,12 @@ def metric_table(metric: Metric, column: Column) -> RankTable:
     if metric.zero_is_zero:
         values = values[values > 0]
     return rank_table(ranked_values(metric, values), tail=metric.tail)
+
+
+def elapsed_days(dates: Column, on: datetime.date) -> Column:
+    """Days from each date (``date.toordinal()``) to ``on``, never below zero.
+
+    ``on`` is the reference date of the calibration, not today: so a score moves only when the customer moves
+    (docs/decisions/0003).
+    """
+    return Column(np.maximum(np.int64(on.toordinal()) - dates.values, 0), dates.missing)
