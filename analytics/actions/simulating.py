@@ -7,7 +7,7 @@ a sweep fulfils it (docs/decisions/0045, 0049).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import structlog
 from django.db import transaction
@@ -40,8 +40,7 @@ def simulate_or_ask(*, by: User, row: V) -> V:
     bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
     if (bounds["last"] or 0) - (bounds["first"] or 0) > WAITS_UP_TO:
         return ask(by=by, row=row)
-    done: V = dict(KINDS)[type(row)](by=by, row=row)
-    return done
+    return cast(V, dict(KINDS)[type(row)](by=by, row=row))
 
 
 @transaction.atomic
