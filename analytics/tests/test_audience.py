@@ -88,7 +88,7 @@ def standing(customer: Customer, random: Random) -> Facts:
     }
 
 
-STANDING_CODES = ("asset_class", "age_band", "occupation_group", "need_type", "loyalty")
+STANDING_CODES = ("asset_class", "age_band", "occupation_group", "need_type", "loyalty", "credit_risk")
 
 
 def some_classes(random: Random) -> dict[str, str]:
