@@ -206,7 +206,7 @@ def judged(asked: Condition, facts: Facts) -> bool | None:  # noqa: C901 - one l
 def bounds(draw: st.DrawFn, op: str, numbers: st.SearchStrategy[Any]) -> dict[str, str]:
     low, high = sorted((draw(numbers), draw(numbers)))
     if low == high and op == "between":
-        op = "at_least"
+        op = "from" if isinstance(low, datetime.date) else "at_least"
     return {
         "between": {"op": "between", "low": str(low), "high": str(high)},
         "below": {"op": op, "high": str(high)},
