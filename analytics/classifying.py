@@ -102,7 +102,8 @@ def remember(facts: Facts) -> Memory:
 
 def _open_standings(ids: Ints) -> Ints:
     """One array a column: customer, asset class, months below it, best among those, loyalty, misses, won back, month;
-    key and fingerprint; age, occupation, need and credit risk in one number; grade shown, grade of the score alone, month-ends held.
+    key and fingerprint; age, occupation, need and credit risk in one number; grade shown, grade of the score alone,
+    month-ends held.
     """
     age, occupation = _place_in(AgeBand, "age_band"), _place_in(OccupationGroup, "occupation_group")
     need, credit_risk = _place_in(NeedType, "need_type"), _place_in(CreditRisk, "credit_risk")

@@ -1,4 +1,4 @@
-"""Two published banks through rules written as policy: each band holds whom the raw file says, and outcomes rise with it.
+"""Two published banks through rules written as policy: a band holds whom the raw file says, and outcomes rise with it.
 
 What became of people (credit gone bad, customer gone) is read here alone, to look at the bands; no profile and no rule
 sees it. The limits are taken from what the rules mean, as said beside them.

@@ -8,6 +8,8 @@ from customers.actions.imports.kinds.holdings import Holdings
 from customers.actions.imports.kinds.orders import Orders
 from customers.actions.imports.kinds.transactions import Transactions
 
-KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Customers, Holdings, Balances, Transactions, Orders, Credit)}
+KINDS: dict[str, type[Kind]] = {
+    kind.name: kind for kind in (Customers, Holdings, Balances, Transactions, Orders, Credit)
+}
 
 __all__ = ["KINDS", "Kind"]
