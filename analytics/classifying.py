@@ -9,13 +9,14 @@ import numpy as np
 from django.db.models import TextChoices
 
 from analytics import segment_loyalty, segment_needs, segment_risk, segments
+from analytics.calibration import elapsed_days, elapsed_months
 from analytics.class_rule_book import NIGHTLY
-from analytics.columns import Column, elapsed_days, elapsed_months
 from analytics.damping import GradeState
 from analytics.fixedpoint import Bools, Ints
 from analytics.reading import Facts, families, ratio, rows_of
 from analytics.segment_rules import DEFAULT_RULES, SegmentRules
 from crm_site import arrays
+from crm_site.columns import Column
 from customers.classes import AgeBand, AssetClass, CreditRisk, Flag, Grade, LoyaltyClass, NeedType, OccupationGroup
 from customers.models import FOREVER, Product
 

@@ -15,11 +15,11 @@ from django.db.models import TextChoices
 
 from analytics import segment_loyalty, segment_needs, segment_risk, segments
 from analytics.classifying import loyalty_facts, need_facts, risk_facts
-from analytics.columns import Column
 from analytics.fixedpoint import Bools, Ints
-from analytics.reading import Facts, whose
+from analytics.reading import Facts
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays
+from crm_site.columns import Column
 from customers.classes import AgeBand, AssetClass, CreditRisk, LoyaltyClass, NeedType, Occupation, OccupationGroup
 
 CLASSES: dict[str, type[TextChoices]] = {
@@ -88,7 +88,7 @@ def _assets(moved: Moves, part: Facts, on: datetime.date, rules: SegmentRules) -
 def month_before(ids: Ints, on: datetime.date) -> dict[int, int]:
     """Assets in the month before the one that ends with ``on``, by customer; who had no balance is not in it."""
     month = (on.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
-    condition, parameters = whose(ids)
+    condition, parameters = arrays.whose("customer_id", ids)
     source = (
         "FROM customers_monthlybalance b JOIN customers_holding h ON h.id = b.holding_id "  # noqa: S608 - our own names
         "JOIN customers_product p ON p.id = h.product_id "

@@ -11,10 +11,10 @@ from math import gcd
 
 import numpy as np
 
-from analytics.columns import Column
 from analytics.fixedpoint import WHOLE, Bools, Ints
 from analytics.segment_rules import RiskRules
 from analytics.segments import place
+from crm_site.columns import Column
 from customers.classes import CreditRisk
 
 RATINGS = ("A", "B", "C", "D", "E")

@@ -19,15 +19,15 @@ from analytics import backtesting, reading
 from analytics.actions.scoring_run import reference_date
 from analytics.backtesting import FEWEST, Half
 from analytics.calibrating import calibrate
-from analytics.columns import Column
 from analytics.fixedpoint import Ints
 from analytics.reading import FACTS, Facts
 from analytics.scoring import score
 from analytics.scoring_model import CODEBOOKS, ScoreModel, Unit
 from complaints.models import Complaint
+from crm_site.columns import Column
 from crm_site.errors import RuleBroken
 from crm_site.wording import date_words
-from customers.actions import activity_reading
+from customers.actions import activity_reading, activity_rows
 from customers.activity_math import Standpoint, first_of_month, month_end, month_number
 from customers.models import Customer, MonthlyActivity, MonthlyBalance, Product
 
@@ -85,8 +85,8 @@ def _half(model: ScoreModel, *, on: datetime.date, then: datetime.date, every: i
         none = np.zeros(0, dtype=np.int64)
         return Half(none, none, none, none.astype(bool), none)
     facts = _joined([facts for facts, _after in parts])
-    earned = Column.of(value for _facts_, after in parts for value in after.contribution_fen)
-    closed = np.array([gone for _facts_, after in parts for gone in after.closed], dtype=bool)
+    earned = _one([after.contribution_fen for _facts_, after in parts])
+    closed = np.concatenate([after.closed for _facts_, after in parts])
     here = facts["opened_on"].known & (facts["closed"].values != 1)  # were customers then
     facts, earned, closed = facts.take(np.flatnonzero(here)), earned.take(here), closed[here]
     inputs = reading.inputs(facts, reading.answers(facts, model, on=then, until=then), on=then)
@@ -110,30 +110,27 @@ def _sampled(every: int) -> Iterator[list[int]]:
 def _facts(ids: list[int], view: Standpoint) -> Facts:
     """Facts as reading gives them, derived for an earlier day."""
     found = activity_reading.facts(ids, view)
-    values = {name: _column(name, list(found[name])) for name in FACTS}
+    values = {name: _coded(name, found[name]) for name in FACTS}
     everybody = np.ones(len(ids), dtype=bool)
     return Facts(np.array(ids, dtype=np.int64), everybody, everybody, values)
 
 
-def _column(name: str, values: list[Any]) -> Column:
-    if name in _BOOKS:
-        return Column.of_codes(values, _BOOKS[name])
-    if any(isinstance(value, datetime.date) for value in values):
-        return Column.of(None if value is None else value.toordinal() for value in values)
-    return Column.of(None if value is None else int(value) for value in values)
+def _coded(name: str, column: Column) -> Column:
+    """Texts as the places scoring knows them by."""
+    if name not in _BOOKS:
+        return column
+    return Column.of_codes(activity_rows.texts(name, column), _BOOKS[name])
 
 
 def _joined(parts: list[Facts]) -> Facts:
-    values = {
-        name: Column(
-            np.concatenate([part[name].values for part in parts]),
-            np.concatenate([part[name].missing for part in parts]),
-        )
-        for name in FACTS
-    }
+    values = {name: _one([part[name] for part in parts]) for name in FACTS}
     ids = np.concatenate([part.ids for part in parts])
     everybody = np.ones(len(ids), dtype=bool)
     return Facts(ids, everybody, everybody, values)
+
+
+def _one(parts: list[Column]) -> Column:
+    return Column(np.concatenate([part.values for part in parts]), np.concatenate([part.missing for part in parts]))
 
 
 def _complaints(ids: Ints, then: datetime.date, on: datetime.date) -> Ints:

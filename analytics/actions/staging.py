@@ -10,7 +10,6 @@ import numpy as np
 from analytics import deciding
 from analytics.actions import class_moves
 from analytics.classifying import Classes, Memory, classify, remember
-from analytics.columns import MISSING
 from analytics.damping import GradeState, damped
 from analytics.fixedpoint import Ints
 from analytics.models import Score, ScoreRun
@@ -20,6 +19,7 @@ from analytics.scoring_model import INDICATORS, ScoreModel
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays
 from crm_site.arrays import Cells
+from crm_site.columns import MISSING
 from customers.actions import standing
 from customers.classes import (
     AgeBand,

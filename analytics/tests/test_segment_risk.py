@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import class_rule_book as book
-from analytics.columns import Column
 from analytics.segment_risk import RATINGS, Risk, RiskFacts, risk
 from analytics.segment_rules import DEFAULT_RULES, RiskRules
+from crm_site.columns import Column
 from customers.classes import CreditRisk
 
 RULES = DEFAULT_RULES.risk
