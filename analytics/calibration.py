@@ -6,6 +6,7 @@ on "today" (silence, tenure, age of an answer) are measured at the calibration's
 
 from __future__ import annotations
 
+import calendar
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -108,3 +109,13 @@ def elapsed_days(dates: Column, on: datetime.date) -> Column:
     (docs/decisions/0003).
     """
     return Column(np.maximum(np.int64(on.toordinal()) - dates.values, 0), dates.missing)
+
+
+def elapsed_months(dates: Column, on: datetime.date) -> Column:
+    """Whole calendar months from each date to ``on``, never below zero: from 31 August to 28 February they are six."""
+    days = np.where(dates.missing, 1, dates.values) - datetime.date(1970, 1, 1).toordinal()
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    day = (days.astype("datetime64[D]") - months).astype(np.int64) + 1
+    last = on.day == calendar.monthrange(on.year, on.month)[1]
+    begun = (on.year - 1970) * 12 + on.month - 1 - months.astype(np.int64)
+    return Column(np.maximum(begun - ((day > on.day) & (not last)), 0), dates.missing)
