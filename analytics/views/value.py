@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
-from analytics import class_history
+from analytics import behaviour, behaviour_text, class_history
 from analytics.change_split import moved
 from analytics.change_split_text import levels, moved_chart, moved_words
 from analytics.explanation_chart import explanation_chart
@@ -34,6 +36,9 @@ def value(request: StaffRequest, customer_no: str) -> HttpResponse:
     context["rfm"] = class_history.rfm_of(customer)
     if found:
         context |= _of_score(found)
+    if not request.htmx:
+        yesterday = timezone.localdate() - datetime.timedelta(days=1)
+        context["behaviour"] = behaviour_text.shown(behaviour.habits_of(customer, yesterday), "habits")
     template = "analytics/_value.html" if request.htmx else "analytics/value.html"
     return render(request, template, context)
 
