@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -113,25 +113,33 @@ def touch_holders(product: Product) -> None:
 
 
 # --- rows are derived -------------------------------------------------------------------------------------------
-def settle() -> int:
-    """Derive every marked row as the bank stands; returns how many customers changed."""
-    return _derive_all(Activity.objects.filter(window_end=None), present())
+def _alone() -> None:
+    """Nobody waits for a sign of life."""
 
 
-def roll(as_of: datetime.date) -> int:
+def settle(alive: Callable[[], None] = _alone) -> int:
+    """Derive every marked row as the bank stands; returns how many customers changed. ``alive``: as in ``roll``."""
+    return _derive_all(Activity.objects.filter(window_end=None), present(), alive)
+
+
+def roll(as_of: datetime.date, alive: Callable[[], None] = _alone) -> int:
     """Derive everybody whose row does not end with the last month complete at ``as_of``; returns how many changed.
 
-    A month's last day completes it. When nothing rolled and nothing is marked, this is two index look-ups.
+    A month's last day completes it. When nothing rolled and nothing is marked, this is two index look-ups. ``alive`` is
+    called after every chunk that is done for good.
     """
     view = standpoint(as_of, yesterday=_yesterday())
     for ids in _slices(Customer.objects.filter(activity=None)):
         touch(ids)
     late = Q(window_end=None) | Q(window_end__lt=view.window_end) | Q(window_end__gt=view.window_end)
-    return _derive_all(Activity.objects.filter(late), view)
+    return _derive_all(Activity.objects.filter(late), view, alive)
 
 
-def refresh_ages(as_of: datetime.date) -> int:
-    """Move customers who reached an age step by ``as_of``; returns how many. Looks only at those whose month it is."""
+def refresh_ages(as_of: datetime.date, alive: Callable[[], None] = _alone) -> int:
+    """Move customers who reached an age step by ``as_of``; returns how many. Looks only at those whose month it is.
+
+    ``alive``: as in ``roll``.
+    """
     moved = 0
     for ids in _slices(Activity.objects.filter(age_check_from__lte=as_of)):
         births: dict[int, Any] = dict(Customer.objects.filter(pk__among=set(ids)).values_list("pk", "birth_date"))
@@ -143,6 +151,7 @@ def refresh_ages(as_of: datetime.date) -> int:
                     moved += Activity.objects.filter(pk=row.pk).update(
                         age_step=step, age_check_from=check_from, changed_at=timezone.now()
                     )
+        alive()
     return moved
 
 
@@ -171,12 +180,13 @@ def _slices(rows: models.QuerySet[Activity] | models.QuerySet[Customer]) -> Iter
         last = ids[-1]
 
 
-def _derive_all(rows: models.QuerySet[Activity], view: Standpoint) -> int:
+def _derive_all(rows: models.QuerySet[Activity], view: Standpoint, alive: Callable[[], None]) -> int:
     changed = 0
     with passing_rows():
         for ids in _slices(rows):
             with transaction.atomic():
                 changed += derive(ids, view).changed
+            alive()
     return changed
 
 
