@@ -106,13 +106,15 @@ def _activity(random: Random) -> None:
         for pk in Customer.objects.order_by("pk").values_list("pk", flat=True).iterator(5000):
             aum = int(random.lognormvariate(15, 1.5))
             count = int(random.lognormvariate(2, 1)) if random.random() > 0.1 else 0
+            last = month - datetime.timedelta(days=random.randrange(300)) if count else None
             yield Activity(
                 customer_id=pk,
                 window_end=month.replace(day=1),
                 count_12m=count,
                 amount_12m_fen=count * 123_456,
                 inflow_12m_fen=count * 200_000,
-                last_active_on=month - datetime.timedelta(days=random.randrange(300)) if count else None,
+                last_active_on=last,
+                last_transaction_on=last,
                 opened_on=datetime.date(2015, 1, 1) + datetime.timedelta(days=random.randrange(3500)),
                 open_holdings=1 + count % 3,
                 ever_holdings=1 + count % 3,
