@@ -271,6 +271,10 @@ TABLE: dict[str, Rule] = {
     "analytics:class_rules_new": _rule(_RULE_WRITERS, methods=_FORM),
     "analytics:class_rules_edit": _rule(_RULE_WRITERS, methods=_FORM),
     "analytics:class_rules_step": _rule(_RULE_WRITERS, methods=_POST),
+    "analytics:suggestion_models": _rule(_REPORT_READERS),
+    "analytics:suggestion_model": _rule(_REPORT_READERS),
+    "analytics:suggestion_model_new": _rule(_RULE_WRITERS, methods=_POST),
+    "analytics:suggestion_model_step": _rule(_RULE_WRITERS, methods=_POST),
     "analytics:value": _rule(
         frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER})
     ),
