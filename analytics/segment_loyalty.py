@@ -7,10 +7,10 @@ from math import gcd
 
 import numpy as np
 
-from analytics.columns import Column
 from analytics.fixedpoint import WHOLE, Bools, Ints
 from analytics.segment_rules import LoyaltyRules
 from analytics.segments import place
+from crm_site.columns import Column
 from customers.classes import LoyaltyClass, RiskTrigger
 
 LOYAL, POTENTIAL = place(LoyaltyClass.LOYAL), place(LoyaltyClass.POTENTIAL)

@@ -9,10 +9,11 @@ import datetime
 
 import numpy as np
 
-from analytics.columns import Column, elapsed_days
+from analytics.calibration import elapsed_days
 from analytics.fixedpoint import Bools
 from analytics.reading import Facts, ratio
 from analytics.suggestions.table import Floats, Table
+from crm_site.columns import Column
 from customers.models import Product
 
 PLAIN = (

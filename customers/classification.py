@@ -72,8 +72,8 @@ FIELDS: Table = {
     "customers.stepanswer": {Grade.SEALED: "reason", Grade.DERIVED: "step grounds answer until at"},
     "customers.publishedrun": {Grade.INSIDE: "run_no as_of published_at"},
     "customers.standing": {
-        Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty flags risk asset_best "
-        "loyalty_missed judged_month score_tenths grade raw_grade grade_months confidence",
+        Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty credit_risk flags risk "
+        "asset_best loyalty_missed judged_month score_tenths grade raw_grade grade_months confidence",
         Grade.INSIDE: "run_from run_to as_of fingerprint",
     },
     "customers.transaction": {

@@ -19,7 +19,6 @@ from analytics.actions import past
 from analytics.actions.scoring_run import reference_date
 from analytics.backtesting import FEWEST, Half
 from analytics.calibrating import calibrate
-from analytics.columns import Column
 from analytics.fixedpoint import Ints
 from analytics.scoring import score
 from analytics.scoring_model import ScoreModel
@@ -70,8 +69,8 @@ def _half(model: ScoreModel, *, on: datetime.date, then: datetime.date, every: i
         none = np.zeros(0, dtype=np.int64)
         return Half(none, none, none, none.astype(bool), none)
     facts = past.joined([facts for facts, _after in parts])
-    earned = Column.of(value for _facts_, after in parts for value in after.contribution_fen)
-    closed = np.array([gone for _facts_, after in parts for gone in after.closed], dtype=bool)
+    earned = past.one([after.contribution_fen for _facts_, after in parts])
+    closed = np.concatenate([after.closed for _facts_, after in parts])
     here = facts["opened_on"].known & (facts["closed"].values != 1)  # were customers then
     facts, earned, closed = facts.take(np.flatnonzero(here)), earned.take(here), closed[here]
     inputs = reading.inputs(facts, reading.answers(facts, model, on=then, until=then), on=then)

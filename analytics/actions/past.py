@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from django.db.models import Min
 
-from analytics.columns import Column
 from analytics.reading import FACTS, Facts
 from analytics.scoring_model import CODEBOOKS, Unit
-from customers.actions import activity_reading
+from crm_site.columns import Column
+from customers.actions import activity_reading, activity_rows
 from customers.activity_math import Standpoint, first_of_month, month_end, month_number
 from customers.models import Customer, MonthlyActivity, MonthlyBalance, Product
 
@@ -69,28 +68,26 @@ def sampled(every: int) -> Iterator[list[int]]:
 def facts(ids: list[int], view: Standpoint) -> Facts:
     """Facts as reading gives them, derived for an earlier day."""
     found = activity_reading.facts(ids, view)
-    values = {name: _column(name, list(found[name])) for name in FACTS}
+    values = {name: _coded(name, found[name]) for name in FACTS}
     everybody = np.ones(len(ids), dtype=bool)
     return Facts(np.array(ids, dtype=np.int64), everybody, everybody, values)
 
 
-def _column(name: str, values: list[Any]) -> Column:
-    if name in _BOOKS:
-        return Column.of_codes(values, _BOOKS[name])
-    if any(isinstance(value, datetime.date) for value in values):
-        return Column.of(None if value is None else value.toordinal() for value in values)
-    return Column.of(None if value is None else int(value) for value in values)
+def _coded(name: str, column: Column) -> Column:
+    """Texts as the places scoring knows them by."""
+    if name not in _BOOKS:
+        return column
+    return Column.of_codes(activity_rows.texts(name, column), _BOOKS[name])
 
 
 def joined(parts: list[Facts]) -> Facts:
     """Facts of chunks as those of all."""
-    values = {
-        name: Column(
-            np.concatenate([part[name].values for part in parts]),
-            np.concatenate([part[name].missing for part in parts]),
-        )
-        for name in FACTS
-    }
+    values = {name: one([part[name] for part in parts]) for name in FACTS}
     ids = np.concatenate([part.ids for part in parts])
     everybody = np.ones(len(ids), dtype=bool)
     return Facts(ids, everybody, everybody, values)
+
+
+def one(parts: list[Column]) -> Column:
+    """Columns of chunks as one."""
+    return Column(np.concatenate([part.values for part in parts]), np.concatenate([part.missing for part in parts]))

@@ -118,6 +118,7 @@ class ClassRules(RuleVersion):
         OCCUPATION = "OCCUPATION", _("Occupation")
         NEED = "NEED", _("Need")
         LOYALTY = "LOYALTY", _("Loyalty")
+        RISK = "RISK", _("Credit risk")
         RFM = "RFM", _("Recency, frequency, monetary value")
 
     dimension = models.CharField(_("dimension"), max_length=10, choices=Dimension.choices)

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.calibrating import calibrate
-from analytics.calibration import Calibration
-from analytics.columns import Column, elapsed_days
+from analytics.calibration import Calibration, elapsed_days
 from analytics.default_model import DEFAULT_V1
 from analytics.fixedpoint import FULL, NEUTRAL, POINT, as_decimal, bit_length, divide, share_of, signed_divide
 from analytics.ranking import KNOTS, RankTable, Ruler, rank_table
 from analytics.scoring import Inputs, score
 from analytics.tests import reference, worked_example
 from analytics.tests.worked_example import ON
+from crm_site.columns import Column
 
 
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=60), st.integers(-60, 60))

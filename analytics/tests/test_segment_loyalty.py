@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.columns import Column
 from analytics.segment_loyalty import Loyalty, LoyaltyFacts, LoyaltyState, loyalty
 from analytics.segment_rules import DEFAULT_RULES
 from analytics.segments import places
+from crm_site.columns import Column
 from customers.classes import LoyaltyClass
 from customers.models import Standing
 

@@ -149,7 +149,7 @@ def _ingest(bank: Bank, total: int) -> Case:
         roll_up(keep=True)
         bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
         with transaction.atomic():
-            return not monthly_sums.mend(bounds["first"], bounds["last"])
+            return not monthly_sums.mend(bounds["first"], bounds["last"])[0]
 
     note = f"{len(rows)} movements; the insert alone is the floor"
     return Case("ingest_rollup", 1.0, roll_up, insert, check=sums_agree, note=note)

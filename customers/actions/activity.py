@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 from django.db import models, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from crm_site import arrays
 from crm_site.bulk import Conflict, bulk_load, one_writer, passing_rows
-from customers.actions import activity_reading as reading
+from crm_site.columns import Column
+from customers.actions import activity_reading, activity_rows
 from customers.actions.monthly_sums import COLUMNS as MONTH_COLUMNS
-from customers.actions.monthly_sums import SUMS
+from customers.actions.monthly_sums import SUMS, Months
 from customers.activity_math import (
     Standpoint,
-    age_step,
+    age_steps,
     last_complete_month,
     month_end,
     month_number,
@@ -31,15 +34,12 @@ from customers.activity_math import (
 )
 from customers.models import Activity, Customer, Holding, MonthlyActivity, Product, PublishedRun, Transaction
 
-CHUNK = 2_000
+CHUNK = 0  # customers in a transaction; 0 is what suits the database
 _LOCK = "customers.activity"
 IMPORT_LOCK = "customers.import"
 
-_OWN = ("customer_id", "window_end", "changed_at")
-_FIELDS = [field for field in Activity._meta.concrete_fields if field.attname not in _OWN]
-FACTS = tuple(field.attname for field in _FIELDS)
-_COLUMNS = ("customer_id", "window_end", *FACTS, "changed_at")
-_BLANK = tuple(field.get_default() for field in _FIELDS)
+FACTS = activity_rows.FACTS
+_BLANK = tuple(field.get_default() for field in activity_rows.FIELDS)
 
 Type, Direction = Transaction.Type, Transaction.Direction
 # plain texts, because comparing with a choice costs more than all the adding
@@ -57,6 +57,11 @@ class Movement(NamedTuple):
     direction: str
     type: str
     customer_initiated: bool
+
+
+def chunk() -> int:
+    """How many customers a transaction derives."""
+    return CHUNK or arrays.shard_rows()
 
 
 # --- facts arrive -----------------------------------------------------------------------------------------------
@@ -101,7 +106,7 @@ def touch(customer_ids: Collection[int]) -> None:
     there = set(Activity.objects.filter(pk__among=set(ids)).values_list("pk", flat=True))
     now = timezone.now()
     fresh = [(pk, None, *_BLANK, now) for pk in ids if pk not in there]
-    bulk_load(Activity, _COLUMNS, fresh, conflict=Conflict(("customer_id",)))
+    bulk_load(Activity, ("customer_id", "window_end", *FACTS, "changed_at"), fresh, conflict=Conflict(("customer_id",)))
     Activity.objects.filter(pk__among=set(ids), window_end__isnull=False).update(window_end=None)
 
 
@@ -134,11 +139,14 @@ def refresh_ages(as_of: datetime.date) -> int:
     """Move customers who reached an age step by ``as_of``; returns how many. Looks only at those whose month it is."""
     moved = 0
     for ids in _slices(Activity.objects.filter(age_check_from__lte=as_of)):
-        births: dict[int, Any] = dict(Customer.objects.filter(pk__among=set(ids)).values_list("pk", "birth_date"))
+        births = dict(Customer.objects.filter(pk__among=set(ids)).values_list("pk", "birth_date"))
+        born = Column.of(day.toordinal() if (day := births[pk]) else None for pk in ids)
+        steps = dict(zip(ids, zip(*(column.plain() for column in age_steps(born, as_of)), strict=True), strict=True))
         with transaction.atomic():
             one_writer(_LOCK)
             for row in Activity.objects.filter(pk__among=set(ids)).only("age_step", "age_check_from"):
-                step, check_from = age_step(births[row.pk], as_of)
+                step, month = steps[row.pk]
+                check_from = None if month is None else datetime.date.fromordinal(month)
                 if (step, check_from) != (row.age_step, row.age_check_from):
                     moved += Activity.objects.filter(pk=row.pk).update(
                         age_step=step, age_check_from=check_from, changed_at=timezone.now()
@@ -166,7 +174,7 @@ def present() -> Standpoint:
 def _slices(rows: models.QuerySet[Activity] | models.QuerySet[Customer]) -> Iterator[list[int]]:
     """Primary keys in order, by the chunk; rows that a chunk's work takes out of the query are not missed."""
     last = 0
-    while ids := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+    while ids := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[: chunk()]):
         yield ids
         last = ids[-1]
 
@@ -189,29 +197,21 @@ class Derived:
     wrong: Counter[str]
 
 
-def derive(ids: list[int], view: Standpoint) -> Derived:
+def derive(ids: Sequence[int], view: Standpoint, sums: Months | None = None) -> Derived:
     """Derive these rows (ascending keys) from their facts, inside the caller's transaction.
 
-    ``wrong`` counts by column what differs in rows that claimed to be derived for this very window.
+    ``sums`` are all monthly sums of these customers, where the caller has them. ``wrong`` counts by column what differs
+    in rows that claimed to be derived for this very window.
     """
+    if not ids:
+        return Derived(0, 0, Counter())
     one_writer(_LOCK)
-    now = timezone.now()
-    columns = reading.facts(ids, view)
-    made = zip(ids, *(columns[name] for name in FACTS), strict=True)
-    before = {
-        row[0]: row for row in Activity.objects.filter(pk__among=set(ids)).values_list("pk", "window_end", *FACTS)
-    }
-    rows, changed, marked, wrong = [], 0, 0, Counter[str]()
-    for pk, *values in made:
-        old = before[pk]
-        moved = old[2:] != tuple(values)
-        changed += moved
-        marked += old[1] is None
-        if moved and old[1] == view.window_end:
-            wrong.update(name for name, one, other in zip(FACTS, old[2:], values, strict=True) if one != other)
-        if moved or old[1] != view.window_end:
-            rows.append((pk, view.window_end, *values, now))
-    # the statement compares once more, so that a stamp set meanwhile by a rating is never taken back
-    conflict = Conflict(("customer_id",), replace=("window_end", *FACTS), quiet=("window_end",), stamp="changed_at")
-    bulk_load(Activity, _COLUMNS, rows, conflict=conflict)
-    return Derived(changed, marked, wrong)
+    now, keys = timezone.now(), np.asarray(ids, dtype=np.int64)
+    made = activity_reading.facts(keys, view, sums)
+    kept = activity_rows.compared(keys, made)
+    moved, current = kept.moved, kept.window_end == view.window_end.toordinal()
+    wrong = Counter({name: n for name, where in kept.wrong.items() if (n := int((where & current).sum()))})
+    chosen = np.flatnonzero(moved | ~current)
+    if len(chosen):
+        activity_rows.write(keys[chosen], {name: made[name].take(chosen) for name in FACTS}, view.window_end, now)
+    return Derived(int(moved.sum()), int((kept.window_end == arrays.UNKNOWN).sum()), wrong)
