@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0011_risk_is_no_classification'),
+        ('analytics', '0012_credit_risk'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
