@@ -7,7 +7,7 @@ from crm_site.classification import Grade, Table
 FIELDS: Table = {
     "analytics.scoringmodel": {
         Grade.INSIDE: "version state spec content_hash note simulation backtest backtest_waived drafted_at "
-        "simulated_at submitted_at approved_at activated_at retired_at"
+        "asked_at simulated_at submitted_at approved_at activated_at retired_at"
     },
     "analytics.classrules": {
         Grade.INSIDE: "dimension version state rules content_hash note simulation drafted_at simulated_at submitted_at "

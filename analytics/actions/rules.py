@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 State = RuleState
 V = TypeVar("V", bound=RuleVersion)
+_NOT_ASKED: dict[str, Any] = {"asked_at": None, "asked_by": None}
 Hashed = tuple[dict[str, Any], str]  # rules as they are stored, and their fingerprint
 
 
@@ -60,7 +61,7 @@ def draft(*, by: User, row: V, content: Hashed, note: str = "") -> V:
 def revise(*, by: User, row: V, content: Hashed, note: str) -> V:
     """Write a draft anew; what was simulated of it counts no more. Only its author, or anybody for the product's."""
     require_own(by, row)
-    forgotten: dict[str, Any] = {"simulation": None, "simulated_at": None}
+    forgotten: dict[str, Any] = {"simulation": None, "simulated_at": None, **_NOT_ASKED}
     if hasattr(row, "backtest"):
         forgotten |= {"backtest": None, "backtest_waived": ""}
     values = {row.RULES: content[0], "content_hash": content[1], "note": note.strip(), "author": by, **forgotten}
@@ -72,7 +73,8 @@ def simulated(*, by: User, row: V, found: Mapping[str, Any]) -> V:
     """Keep what a simulation of exactly these rules found."""
     require_author(by)
     states = {State.DRAFT, State.SIMULATED}
-    return turn("simulate", by, row, states, State.SIMULATED, simulation=dict(found), simulated_at=timezone.now())
+    kept = {"simulation": dict(found), "simulated_at": timezone.now(), **_NOT_ASKED}
+    return turn("simulate", by, row, states, State.SIMULATED, **kept)
 
 
 @transaction.atomic

@@ -141,7 +141,7 @@ def train(*, by: User, row: SuggestionModel, beat: Beat = lambda: None) -> Sugge
     with transaction.atomic():
         row = rules.revise(by=by, row=row, content=_hashed(row.kind, learnt), note=row.note)
         row = rules.simulated(by=by, row=row, found=found)
-        SuggestionModel.objects.filter(pk=row.pk).update(asked_at=None, asked_by=None, trouble="")
+        SuggestionModel.objects.filter(pk=row.pk).update(trouble="")
     return SuggestionModel.objects.get(pk=row.pk)
 
 

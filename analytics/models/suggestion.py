@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,10 +27,6 @@ class SuggestionModel(RuleVersion):
     version = models.PositiveIntegerField(_("version"))
     learnt = models.JSONField(_("what was learnt"), default=dict)
     trouble = models.CharField(_("why it is not trained"), max_length=300, blank=True)
-    asked_at = models.DateTimeField(_("training asked for"), null=True)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("training asked for by")
-    )
 
     class Meta:
         verbose_name = _("suggestion model")
