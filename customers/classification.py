@@ -84,6 +84,7 @@ FIELDS: Table = {
         Grade.FINANCE: "count amount_fen inflow_fen card_spend_fen salary_fen fee_fen purchases days_mask last_on",
         Grade.INSIDE: "month",
     },
+    "customers.activitymark": {},
     "customers.activity": {
         Grade.FINANCE: "count_12m amount_12m_fen inflow_12m_fen card_spend_12m_fen salary_12m_fen salary_prior_12m_fen "
         "fee_12m_fen purchases_6m active_months_12m active_days_90d "
