@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0019_credit_risk'),
+        ('customers', '0021_marks_move'),
     ]
 
     operations = [

@@ -8,5 +8,5 @@ def mark(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0020_last_transaction")]
+    dependencies = [('customers', '0022_last_transaction')]
     operations = [migrations.RunPython(mark, migrations.RunPython.noop)]
