@@ -1,6 +1,7 @@
 # Everything a person or a machine does with this repository. Needs Python 3.11 or newer and make, nothing else.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
+ML := var/ml-venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 # The checks and tests never see a real home, database or broker.
@@ -10,7 +11,7 @@ CLEAN := env -u DATABASE_URL -u REDIS_URL -u CRMIS_PROFILE CRMIS_HOME=$(CURDIR)/
 export CRMIS_REALDATA ?= $(abspath $(wildcard ../shared/data))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser faults walk thorough bench messages fmt
+.PHONY: help run test check browser faults walk thorough bench ml messages fmt
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -62,6 +63,14 @@ faults: $(VENV)/.dev  ## kill processes and look at what is left
 
 bench: $(VENV)/.dev  ## ratios against floors measured in the same run; QUICK=1, FULL=1
 	$(PY) -m tests.servers -- $(PY) -m benchmarks.run $(if $(FULL),--full,$(if $(QUICK),--quick))
+
+$(ML)/.ml: requirements.txt requirements-dev.txt requirements-ml.txt | $(PY)
+	$(PYTHON) -m venv $(ML)
+	$(ML)/bin/python -m pip --disable-pip-version-check --quiet install -r requirements-dev.txt -r requirements-ml.txt
+	@touch $@
+
+ml: $(ML)/.ml  ## machine suggestions with the extra (requirements-ml.txt), in an environment of its own
+	$(CLEAN) $(ML)/bin/python -m pytest -m ml
 
 messages: $(VENV)/.dev  ## rebuild the message catalogues (needs gettext tools)
 	$(PY) .ci/catalogues.py --write

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics import class_rule_book as book
 from analytics import limit_words
-from analytics.actions import class_rules, tuning
+from analytics.actions import class_rules, simulating, tuning
 from analytics.model_wording import changes_in_words
 from analytics.models import Calibration, ClassRules, ReportRun, ScoreRun, ScoringModel
 from analytics.scoring_model import from_json
@@ -31,6 +31,17 @@ class ScoreRunAdmin(CrmModelAdmin):
     list_select_related = ("model",)
 
 
+class SimulatedAdmin(VersionAdmin):
+    """Versions whose simulation the timetable makes."""
+
+    actions = ("simulate", *VersionAdmin.actions)
+
+    @admin.action(permissions=["change"], description=_("Simulate"))
+    def simulate(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """actions.simulating.ask, for each."""
+        self.each(request, queryset, simulating.ask)
+
+
 class ScoringModelForm(CrmAdminForm):
     """The rules as JSON, and why."""
 
@@ -46,7 +57,7 @@ class ScoringModelForm(CrmAdminForm):
 
 
 @admin.register(ScoringModel)
-class ScoringModelAdmin(VersionAdmin):
+class ScoringModelAdmin(SimulatedAdmin):
     """Versions of the value score: one drafts, tries and submits, another approves; the next night goes by it."""
 
     form = ScoringModelForm
@@ -124,14 +135,13 @@ class ClassRulesForm(CrmAdminForm):
 
 
 @admin.register(ClassRules)
-class ClassRulesAdmin(VersionAdmin):
+class ClassRulesAdmin(SimulatedAdmin):
     """Versions of the classifications: one person drafts, simulates and submits, another approves; then they count."""
 
     form = ClassRulesForm
     verbs, written = class_rules, ClassRulesForm.Meta.fields
     list_display = ("__str__", "state", "author", "approver", "activated_at", "note")
     list_filter = ("dimension", "state")
-    actions = ("simulate", *VersionAdmin.actions)
     exclude = ("simulation", "asked_at", "asked_by", "content_hash")
     readonly_fields = (
         "version",
@@ -175,8 +185,3 @@ class ClassRulesAdmin(VersionAdmin):
         if change:
             return class_rules.revise(by=by, row=obj, data=obj.rules, note=obj.note)
         return class_rules.draft(by=by, dimension=obj.dimension, data=obj.rules, note=obj.note)
-
-    @admin.action(permissions=["change"], description=_("Simulate"))
-    def simulate(self, request: HttpRequest, queryset: models.QuerySet[ClassRules]) -> None:
-        """actions.class_rules.ask_simulation, for each: the timetable does it."""
-        self.each(request, queryset, class_rules.ask_simulation)

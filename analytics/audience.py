@@ -269,7 +269,7 @@ def _no_contact(condition: Condition, _when: When) -> Truth:
     return _either_way(condition, "yes", Truth(Q(**{column: True}), silent))
 
 
-_STANDING = ("asset_class", "age_band", "occupation_group", "need_type", "loyalty", "grade")
+_STANDING = ("asset_class", "age_band", "occupation_group", "need_type", "loyalty", "credit_risk", "grade")
 _ASKED: Mapping[str, Asker] = {code: _class(f"present__{code}", FIELDS[code].options) for code in _STANDING} | {
     "flags": _several("present__flags", Flag, _flag_text),
     "risk": _several("present__risk", RiskTrigger, int),

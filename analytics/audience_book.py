@@ -41,6 +41,7 @@ _FIELDS = (
     ),
     Field("need_type", _("need type"), Kind.CHOICE, _known(classes.NeedType.choices), chapter=_STANDING),
     Field("loyalty", _("loyalty class"), Kind.CHOICE, _known(classes.LoyaltyClass.choices), chapter=_STANDING),
+    Field("credit_risk", _("credit risk"), Kind.CHOICE, _known(classes.CreditRisk.choices), chapter=_STANDING),
     Field(
         "flags",
         _("flag"),

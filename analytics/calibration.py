@@ -6,6 +6,7 @@ on "today" (silence, tenure, age of an answer) are measured at the calibration's
 
 from __future__ import annotations
 
+import calendar
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from analytics.columns import Column
 from analytics.fixedpoint import Ints
 from analytics.ranking import RankTable, Ruler, rank_table
 from analytics.scoring_model import INDICATORS, Metric
+from crm_site.columns import Column
 
 TOO_FEW = 30  # below this ranks are coarse, and the run says so
 EVERYBODY = "ALL"
@@ -99,3 +100,22 @@ def metric_table(metric: Metric, column: Column) -> RankTable:
     if metric.zero_is_zero:
         values = values[values > 0]
     return rank_table(ranked_values(metric, values), tail=metric.tail)
+
+
+def elapsed_days(dates: Column, on: datetime.date) -> Column:
+    """Days from each date (``date.toordinal()``) to ``on``, never below zero.
+
+    ``on`` is the reference date of the calibration, not today: so a score moves only when the customer moves
+    (docs/decisions/0003).
+    """
+    return Column(np.maximum(np.int64(on.toordinal()) - dates.values, 0), dates.missing)
+
+
+def elapsed_months(dates: Column, on: datetime.date) -> Column:
+    """Whole calendar months from each date to ``on``, never below zero: from 31 August to 28 February they are six."""
+    days = np.where(dates.missing, 1, dates.values) - datetime.date(1970, 1, 1).toordinal()
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    day = (days.astype("datetime64[D]") - months).astype(np.int64) + 1
+    last = on.day == calendar.monthrange(on.year, on.month)[1]
+    begun = (on.year - 1970) * 12 + on.month - 1 - months.astype(np.int64)
+    return Column(np.maximum(begun - ((day > on.day) & (not last)), 0), dates.missing)

@@ -1,17 +1,16 @@
-"""How one customer's classes moved, and what is being watched: read for the value card (R3.1; peers row 26)."""
+"""How one customer's classes moved, what is watched, and the credit risk: for the value card (R3.1; peers row 26)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from analytics import class_move_text, rfm
+from analytics import class_move_text, deciding, reading, rfm
 from analytics import class_rule_book as book
 from analytics.models import ClassMove, ClassRules, RfmMark, RfmRun, ScoreRun
-from customers.classes import AssetClass, LoyaltyClass
+from customers.classes import AssetClass, CreditRisk, LoyaltyClass
 from customers.models import Customer, PublishedRun, Standing
 
 SHOWN = 20
@@ -39,7 +38,7 @@ def watched(standing: Standing | None) -> list[str]:
     """Classes that are kept for the time being: "High net worth: watch 2/6"."""
     if standing is None or not (standing.asset_watch or standing.loyalty_missed):
         return []
-    limits, found = _limits_of_the_night(), []
+    limits, found = {name: rules_of_the_night(name) for name in ("ASSET", "LOYALTY")}, []
     patience = {AssetClass.HIGH: "high_months", AssetClass.MID: "mid_months"}.get(AssetClass(standing.asset_class))
     if standing.asset_watch and patience:
         words = {"name": AssetClass(standing.asset_class).label, "n": standing.asset_watch}
@@ -52,12 +51,28 @@ def watched(standing: Standing | None) -> list[str]:
     return found
 
 
-def _limits_of_the_night() -> dict[str, Mapping[str, Any]]:
-    """The rules the published night went by."""
+def rules_of_the_night(dimension: str) -> dict[str, Any]:
+    """The rules of one classification by which the published night went."""
     run = ScoreRun.objects.filter(no=PublishedRun.current()).first()
-    ids = [named["id"] for named in run.class_rules.values()] if run else []
-    found = {row.dimension: row.rules for row in ClassRules.objects.filter(pk__in=ids)}
-    return {name: found.get(name) or book.default(name) for name in ("ASSET", "LOYALTY")}
+    named = run.class_rules.get(dimension) if run else None
+    row = ClassRules.objects.filter(pk=named["id"]).first() if named else None
+    return row.rules if row else book.default(dimension)
+
+
+def credit_risk_of(standing: Standing | None) -> dict[str, Any] | None:
+    """The published band of credit risk and the signs behind it; signs that have moved since the night are left out.
+
+    Nothing while nothing is known of repayment.
+    """
+    if standing is None or standing.credit_risk == CreditRisk.UNKNOWN:
+        return None
+    limits = rules_of_the_night("RISK")
+    facts = reading.facts(reading.rows(standing.customer_id, standing.customer_id))
+    found = deciding.risk_now(facts, book.assembled({"RISK": limits}))
+    agrees = bool(found) and found[0][0] == standing.credit_risk
+    reasons = class_move_text.reason("RISK", standing.credit_risk, found[0][1], limits) if agrees else ()
+    return {"label": CreditRisk(standing.credit_risk).label, "high": standing.credit_risk == CreditRisk.HIGH,
+            "why": _(", ").join(reasons)}  # fmt: skip
 
 
 def rfm_of(customer: Customer) -> dict[str, Any] | None:

@@ -94,14 +94,36 @@ def _loyalty(became: str, figures: Figures, limits: Figures) -> Iterator[str]:
         yield _("assets %(now)s, best month %(best)s") % words
 
 
+def _risk(became: str, figures: Figures, limits: Figures) -> Iterator[str]:
+    if became == "UNKNOWN":
+        yield _("nothing is known of repayment")
+        return
+    if (days := figures.get("overdue")) is not None:
+        yield _("longest delay %(n)s days") % {"n": days}
+    if (burden := figures.get("burden")) is not None:
+        yield _("debt service %(share)s of income") % {"share": _share(burden)}
+    if rating := figures.get("rating"):
+        yield _("internal rating %(code)s") % {"code": rating}
+    if (reserve := figures.get("reserve")) is not None:
+        yield _("reserve %(share)s of what is owed") % {"share": _share(reserve)}
+    words = {"n": figures.get("points", 0), "medium": limits.get("medium_points"), "high": limits.get("high_points")}
+    yield _("%(n)s risk points (medium from %(medium)s, high from %(high)s)") % words
+
+
 _REASONS: dict[str, Callable[[str, Figures, Figures], Iterator[str]]] = {
     "ASSET": _assets,
     "AGE": _age,
     "OCCUPATION": _occupation,
     "NEED": _need,
     "LOYALTY": _loyalty,
+    "RISK": _risk,
 }
 
 
 def _fen(amount: int | None) -> str:
     return "–" if amount is None else money_words(Decimal(amount) / 100)
+
+
+def _share(whole: int) -> str:
+    """A share in 1/10,000 as people read it."""
+    return f"{Decimal(whole).scaleb(-2):f}".rstrip("0").rstrip(".") + "%"

@@ -18,12 +18,14 @@ from analytics import rfm
 from analytics import segment_rules as rules
 
 Content = dict[str, Any]
-NIGHTLY = ("ASSET", "AGE", "OCCUPATION", "NEED", "LOYALTY")  # what a standing holds
+NIGHTLY = ("ASSET", "AGE", "OCCUPATION", "NEED", "LOYALTY", "RISK")  # what a standing holds
+LATER = ("RISK",)  # nights have been run without it
 _PARTS: dict[str, Any] = {
     "ASSET": rules.AssetRules,
     "AGE": rules.AgeRules,
     "NEED": rules.NeedRules,
     "LOYALTY": rules.LoyaltyRules,
+    "RISK": rules.RiskRules,
 }
 _NOT_RULES = ("dimension", "version", "name", "note", "preset")
 # The largest limit of any kind: what numbers of this size are multiplied by stays a whole number of 64 bits.
@@ -72,6 +74,8 @@ def _problems(dimension: str, content: Content) -> Iterator[str]:
         yield from rules.asset_problems(part)
     elif isinstance(part, rules.AgeRules):
         yield from rules.age_problems(part)
+    elif isinstance(part, rules.RiskRules):
+        yield from rules.risk_problems(part)
     else:
         yield from rules.limit_problems(part)
 
@@ -115,6 +119,7 @@ def assembled(contents: Mapping[str, Content]) -> rules.SegmentRules:
         occupation=rules.OccupationRules.of(found["OCCUPATION"]["groups"]),
         need=rules.NeedRules(**found["NEED"]),
         loyalty=rules.LoyaltyRules(**found["LOYALTY"]),
+        risk=rules.RiskRules(**found["RISK"]),
     )
 
 

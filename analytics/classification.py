@@ -7,11 +7,15 @@ from crm_site.classification import Grade, Table
 FIELDS: Table = {
     "analytics.scoringmodel": {
         Grade.INSIDE: "version state spec content_hash note simulation backtest backtest_waived drafted_at "
-        "simulated_at submitted_at approved_at activated_at retired_at"
+        "asked_at simulated_at submitted_at approved_at activated_at retired_at"
     },
     "analytics.classrules": {
         Grade.INSIDE: "dimension version state rules content_hash note simulation drafted_at simulated_at submitted_at "
         "asked_at approved_at activated_at retired_at"
+    },
+    "analytics.suggestionmodel": {
+        Grade.INSIDE: "kind version state learnt content_hash note simulation trouble drafted_at simulated_at "
+        "submitted_at asked_at approved_at activated_at retired_at"
     },
     "analytics.calibration": {Grade.INSIDE: "on population data"},
     "analytics.scorerun": {

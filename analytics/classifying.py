@@ -1,4 +1,4 @@
-"""The five classes of many customers from their facts, beginning from what the last night remembered (domain E)."""
+"""The classes of many customers from their facts, beginning from what the last night remembered (domain E)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import TextChoices
 
-from analytics import segment_loyalty, segment_needs, segments
+from analytics import segment_loyalty, segment_needs, segment_risk, segments
+from analytics.calibration import elapsed_days, elapsed_months
 from analytics.class_rule_book import NIGHTLY
-from analytics.columns import Column, elapsed_days
 from analytics.damping import GradeState
 from analytics.fixedpoint import Bools, Ints
 from analytics.reading import Facts, families, ratio, rows_of
 from analytics.segment_rules import DEFAULT_RULES, SegmentRules
 from crm_site import arrays
-from customers.classes import AgeBand, AssetClass, Flag, Grade, LoyaltyClass, NeedType, OccupationGroup
+from crm_site.columns import Column
+from customers.classes import AgeBand, AssetClass, CreditRisk, Flag, Grade, LoyaltyClass, NeedType, OccupationGroup
 from customers.models import FOREVER, Product
 
 _NEED_OF_FAMILY = {
@@ -28,14 +29,19 @@ _NEED_OF_FAMILY = {
     Product.Family.INSURANCE: NeedType.SAVINGS,
     Product.Family.PAYMENT: NeedType.CONSUMPTION,
 }
+# bits of the families in which money is kept, as Activity stores families
+_KEEPING = sum(
+    1 << Product.Family.values.index(family)
+    for family in (Product.Family.DEPOSIT, Product.Family.INVESTMENT, Product.Family.WEALTH)
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Memory:
     """What the open standings of these customers say; ``judged`` is the ordinal of the last month judged, or 0.
 
-    ``keys`` are those of the standings, 0 where there is none; ``prints`` their fingerprints; ``age``, ``occupation``
-    and ``need`` only tell who moves.
+    ``keys`` are those of the standings, 0 where there is none; ``prints`` their fingerprints; ``age``, ``occupation``,
+    ``need`` and ``credit_risk`` only tell who moves.
     """
 
     asset: segments.AssetState
@@ -46,12 +52,12 @@ class Memory:
     age: Ints
     occupation: Ints
     need: Ints
+    credit_risk: Ints
     grade: GradeState
 
     def places(self) -> dict[str, Ints]:
         """The class of each dimension before."""
-        parts = (self.asset.asset_class, self.age, self.occupation, self.need, self.loyalty.loyalty)
-        return dict(zip(NIGHTLY, parts, strict=True))
+        return _places(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +70,17 @@ class Classes:
     need: Ints
     risk: Ints
     loyalty: segment_loyalty.LoyaltyState
+    credit_risk: Ints
     flags: tuple[Ints, tuple[str, ...]]
 
     def places(self) -> dict[str, Ints]:
         """The class of each dimension."""
-        parts = (self.asset.asset_class, self.age, self.occupation, self.need, self.loyalty.loyalty)
-        return dict(zip(NIGHTLY, parts, strict=True))
+        return _places(self)
+
+
+def _places(held: Memory | Classes) -> dict[str, Ints]:
+    parts = (held.asset.asset_class, held.age, held.occupation, held.need, held.loyalty.loyalty, held.credit_risk)
+    return dict(zip(NIGHTLY, parts, strict=True))
 
 
 def remember(facts: Facts) -> Memory:
@@ -86,16 +97,17 @@ def remember(facts: Facts) -> Memory:
     loyalty.loyalty[place], loyalty.missed[place], loyalty.won_back[place] = rows[4], rows[5], rows[6] == 1
     judged[place], keys[place], prints[place], others[place] = rows[7:11]
     grade.shown[place], grade.raw[place], grade.months[place] = rows[11:]
-    age, occupation, need = others >> 12, others >> 6 & 63, others & 63
-    return Memory(asset, loyalty, judged, keys, prints, age, occupation, need, grade)
+    age, occupation, need, credit_risk = others >> 18, others >> 12 & 63, others >> 6 & 63, others & 63
+    return Memory(asset, loyalty, judged, keys, prints, age, occupation, need, credit_risk, grade)
 
 
 def _open_standings(ids: Ints) -> Ints:
     """One array a column: customer, asset class, months below it, best among those, loyalty, misses, won back, month;
-    key and fingerprint; age, occupation and need in one number; grade shown, grade of the score alone, month-ends held.
+    key and fingerprint; age, occupation, need and credit risk in one number; grade shown, grade of the score alone,
+    month-ends held.
     """
     age, occupation = _place_in(AgeBand, "age_band"), _place_in(OccupationGroup, "occupation_group")
-    need = _place_in(NeedType, "need_type")
+    need, credit_risk = _place_in(NeedType, "need_type"), _place_in(CreditRisk, "credit_risk")
     columns = [
         "customer_id",
         _place_in(AssetClass, "asset_class"),
@@ -107,7 +119,7 @@ def _open_standings(ids: Ints) -> Ints:
         f"COALESCE({arrays.ordinal('judged_month')}, 0)",
         "found.id",
         "fingerprint",
-        f"(({age}) * 64 + ({occupation})) * 64 + ({need})",
+        f"((({age}) * 64 + ({occupation})) * 64 + ({need})) * 64 + ({credit_risk})",
         _place_in(Grade, "grade"),
         _place_in(Grade, "raw_grade"),
         "grade_months",
@@ -155,6 +167,7 @@ def classify(
         need=segment_needs.needs(need_facts(facts), rules.need).need,
         risk=loyal.risk,
         loyalty=loyal.state,
+        credit_risk=segment_risk.risk(risk_facts(facts), rules.risk).band,
         flags=segments.flag_texts(flags, facts.n),
     )
 
@@ -183,6 +196,18 @@ def _stated(family: Column) -> Column:
     return Column(places[at], family.missing | silent[at])
 
 
+def risk_facts(facts: Facts) -> segment_risk.RiskFacts:
+    assets, families_held = facts["aum_3m_fen"], facts["families_mask"].filled(0)
+    return segment_risk.RiskFacts(
+        overdue_days=facts["dpd_24m"],
+        debt_service=facts["debt_service_bp"],
+        rating=facts["rating"],
+        assets_3m=assets,
+        owed=facts["loans_fen"],
+        keeps=(assets.filled(0) > 0) | (families_held & _KEEPING != 0),
+    )
+
+
 def loyalty_facts(facts: Facts, on: datetime.date) -> segment_loyalty.LoyaltyFacts:
     n = facts.n
     silent = elapsed_days(facts["last_active_on"], on)
@@ -191,12 +216,12 @@ def loyalty_facts(facts: Facts, on: datetime.date) -> segment_loyalty.LoyaltyFac
         closed=facts["closed"].values == 1,
         open_deposit=facts["unmatured_deposit"].values == 1,
         silent_days=Column(np.where(silent.missing, tenure.values, silent.values), silent.missing & tenure.missing),
-        transaction_days=silent,
-        tenure_months=Column(tenure.values * 100 // 3044, tenure.missing),
+        transaction_days=elapsed_days(facts["last_transaction_on"], on),
+        tenure_months=elapsed_months(facts["opened_on"], on),
         assets_3m=facts["aum_3m_fen"],
         assets_best_12m=facts["aum_best_12m_fen"],
-        assets_ratio_year=ratio(facts["aum_3m_fen"], facts["aum_3m_year_ago_fen"]),
-        assets_ratio_quarter=ratio(facts["aum_3m_fen"], facts["aum_3m_prior_fen"]),
+        assets_ratio_year=ratio(facts["aum_3m_fen"], facts["aum_3m_year_ago_fen"], down=True),
+        assets_ratio_quarter=ratio(facts["aum_3m_fen"], facts["aum_3m_prior_fen"], down=True),
         families=families(facts["families_mask"]),
         active_months=facts["active_months_12m"],
         repeats_24m=Column(facts["contracts_24m"].values + facts["referrals_24m"].values, np.zeros(n, dtype=bool)),

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from django.db.models import TextChoices
 
-from analytics import segment_loyalty, segment_needs, segments
-from analytics.classifying import loyalty_facts, need_facts
-from analytics.columns import Column
+from analytics import segment_loyalty, segment_needs, segment_risk, segments
+from analytics.classifying import loyalty_facts, need_facts, risk_facts
 from analytics.fixedpoint import Bools, Ints
-from analytics.reading import Facts, whose
+from analytics.reading import Facts
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays
-from customers.classes import AgeBand, AssetClass, LoyaltyClass, NeedType, Occupation, OccupationGroup
+from crm_site.columns import Column
+from customers.classes import AgeBand, AssetClass, CreditRisk, LoyaltyClass, NeedType, Occupation, OccupationGroup
 
 CLASSES: dict[str, type[TextChoices]] = {
     "ASSET": AssetClass,
@@ -28,6 +28,7 @@ CLASSES: dict[str, type[TextChoices]] = {
     "OCCUPATION": OccupationGroup,
     "NEED": NeedType,
     "LOYALTY": LoyaltyClass,
+    "RISK": CreditRisk,
 }
 Figures = dict[str, Any]
 
@@ -64,6 +65,8 @@ def figures(moved: Moves, facts: Facts, *, on: datetime.date, rules: SegmentRule
         return [{"code": None if at is None else Occupation.values[at]} for at in _plain(part["occupation"])]
     if moved.dimension == "NEED":
         return _needs(part, rules)
+    if moved.dimension == "RISK":
+        return [figures for _band, figures in risk_now(part, rules)]
     return _loyalty(part, on, rules)
 
 
@@ -85,7 +88,7 @@ def _assets(moved: Moves, part: Facts, on: datetime.date, rules: SegmentRules) -
 def month_before(ids: Ints, on: datetime.date) -> dict[int, int]:
     """Assets in the month before the one that ends with ``on``, by customer; who had no balance is not in it."""
     month = (on.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
-    condition, parameters = whose(ids)
+    condition, parameters = arrays.whose("customer_id", ids)
     source = (
         "FROM customers_monthlybalance b JOIN customers_holding h ON h.id = b.holding_id "  # noqa: S608 - our own names
         "JOIN customers_product p ON p.id = h.product_id "
@@ -116,6 +119,21 @@ def _loyalty(part: Facts, on: datetime.date, rules: SegmentRules) -> list[Figure
         "signs": segment_loyalty.signs_of_loyalty(facts, rules.loyalty).tolist(),
     }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def risk_now(part: Facts, rules: SegmentRules) -> list[tuple[str, Figures]]:
+    """Each customer's band of credit risk by these facts, and what is known of repayment with the points it earns."""
+    facts = risk_facts(part)
+    found = segment_risk.risk(facts, rules.risk)
+    columns: dict[str, list[Any]] = {
+        "overdue": _plain(facts.overdue_days),
+        "burden": _plain(facts.debt_service),
+        "rating": [None if at is None else segment_risk.RATINGS[at] for at in _plain(facts.rating)],
+        "reserve": _plain(facts.reserve),
+        "points": found.points.tolist(),
+    }
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    return list(zip(segments.codes(CreditRisk, found.band), rows, strict=True))
 
 
 def _plain(column: Column) -> list[int | None]:

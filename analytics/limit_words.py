@@ -26,6 +26,7 @@ class Unit:
 
 YUAN, PERCENT, POINTS = Unit(_("yuan"), 100), Unit(_("per cent"), 100), Unit(_("points"), 10_000)
 MONTHS, DAYS, YEARS, COUNT = Unit(_("months")), Unit(_("days")), Unit(_("years of age")), Unit(_("number"))
+SIGN = Unit(_("points"))
 MARK = Unit(_("mark of 5"))
 
 LIMITS: dict[str, dict[str, tuple[Promise, Unit]]] = {
@@ -70,6 +71,31 @@ LIMITS: dict[str, dict[str, tuple[Promise, Unit]]] = {
         "risk_activity_share": (_("At risk: active days fell by"), PERCENT),
         "risk_salary_months": (_("At risk: no salary for"), MONTHS),
         "risk_csat": (_("At risk: a mark of at most"), MARK),
+    },
+    "RISK": {
+        "late_days": (_("Late: longest delay in 24 months at least"), DAYS),
+        "late_points": (_("Late: earns"), SIGN),
+        "overdue_days": (_("Overdue: longest delay in 24 months at least"), DAYS),
+        "overdue_points": (_("Overdue: earns"), SIGN),
+        "long_overdue_days": (_("Long overdue: longest delay in 24 months at least"), DAYS),
+        "long_overdue_points": (_("Long overdue: earns"), SIGN),
+        "default_days": (_("In default: longest delay in 24 months at least"), DAYS),
+        "default_points": (_("In default: earns"), SIGN),
+        "burden_share": (_("Burden: debt service takes at least this part of the income"), PERCENT),
+        "burden_points": (_("Burden: earns"), SIGN),
+        "heavy_burden_share": (_("Heavy burden: debt service takes at least this part of the income"), PERCENT),
+        "heavy_burden_points": (_("Heavy burden: earns"), SIGN),
+        "crushing_burden_share": (_("Crushing burden: debt service takes at least this part of the income"), PERCENT),
+        "crushing_burden_points": (_("Crushing burden: earns"), SIGN),
+        "rating_c_points": (_("Internal rating C earns"), SIGN),
+        "rating_d_points": (_("Internal rating D earns"), SIGN),
+        "rating_e_points": (_("Internal rating E earns"), SIGN),
+        "thin_reserve_share": (_("Thin reserve: assets here below this part of what is owed"), PERCENT),
+        "thin_reserve_points": (_("Thin reserve: earns"), SIGN),
+        "bare_reserve_share": (_("Bare reserve: assets here below this part of what is owed"), PERCENT),
+        "bare_reserve_points": (_("Bare reserve: earns"), SIGN),
+        "medium_points": (_("Medium risk from"), SIGN),
+        "high_points": (_("High risk from"), SIGN),
     },
 }
 

@@ -1,6 +1,6 @@
 """Reading what scoring needs as whole numbers, one array a fact: the only place that names Activity's columns in SQL.
 
-Dates come as ordinals, codes as places in their code book, unknown values as ``UNKNOWN``.
+Dates come as ordinals, codes as places in their code book, unknown values as ``arrays.UNKNOWN``.
 """
 
 from __future__ import annotations
@@ -11,21 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC
 
 import numpy as np
-from django.db import connection
-from django.db.models import BooleanField, PositiveIntegerField, PositiveSmallIntegerField
 
 from analytics.answers import AnswerSums, aggregate
-from analytics.columns import Column, elapsed_days
+from analytics.calibration import elapsed_days
 from analytics.fixedpoint import WHOLE, Bools, Ints
 from analytics.scoring import Inputs
 from analytics.scoring_model import CODEBOOKS, ScoreModel, Unit
 from crm_site import arrays
 from crm_site.arrays import Number, Parameter, Rows
+from crm_site.columns import Column
 from customers.models import Activity, Customer, Product
 
-UNKNOWN = -(2**62)
-_DENSE = 8  # reading this many rows to use one costs less than naming each
-_DATES = ("opened_on", "last_active_on")
+_DATES = ("opened_on", "last_active_on", "last_transaction_on")
 _BOOK = {
     "occupation": CODEBOOKS[Unit.OCCUPATION],
     "rating": CODEBOOKS[Unit.RATING],
@@ -36,7 +33,6 @@ _PLAIN = tuple(
     for field in Activity._meta.concrete_fields
     if field.name not in ("customer", "window_end", "age_check_from", "changed_at", *_DATES, *_BOOK)
 )
-_BITS: dict[type, int] = {PositiveSmallIntegerField: 15, PositiveIntegerField: 31}  # as wide as PostgreSQL keeps them
 FACTS = (*_PLAIN, *_DATES, *_BOOK)
 # What ``inputs`` looks at.
 SCORED = (
@@ -72,22 +68,10 @@ class Facts:
         return Facts(self.ids[rows], self.reference[rows], self.scorable[rows], values)
 
 
-def _number(name: str) -> Number:
-    """How one fact is read, and how small its column keeps it."""
-    column, field = f"a.{connection.ops.quote_name(name)}", Activity._meta.get_field(name)
-    if name in _DATES:
-        return Number(arrays.ordinal(column), UNKNOWN, arrays.DAY_BITS)
-    if name in _BOOK:
-        cases = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(_BOOK[name]))
-        return Number(f"CASE {column} WHEN '' THEN NULL {cases} END", UNKNOWN, len(_BOOK[name]).bit_length())
-    if isinstance(field, BooleanField):
-        return Number(f"CASE WHEN {column} THEN 1 ELSE 0 END", bits=1)
-    return Number(column, UNKNOWN if field.null else None, _BITS.get(type(field), arrays.WIDE))
-
-
 def _numbers(reference: str, scorable: str) -> list[Number]:
     marks = [Number(f"CASE WHEN {condition} THEN 1 ELSE 0 END", bits=1) for condition in (reference, scorable)]
-    return [Number("a.customer_id"), *marks, *map(_number, FACTS)]
+    facts = [arrays.number_of(Activity, name, alias="a", book=_BOOK.get(name)) for name in FACTS]
+    return [Number("a.customer_id"), *marks, *facts]
 
 
 def rows(first_id: int, last_id: int) -> Rows:
@@ -110,7 +94,7 @@ def moved(first_id: int, last_id: int, since: datetime.datetime) -> Rows:
     organisation = f"c.id = a.customer_id AND c.kind = '{Customer.Kind.ORGANISATION}'"
     individual = f"NOT EXISTS (SELECT 1 FROM customers_customer c WHERE {organisation})"  # noqa: S608 - our own names
     source = "FROM customers_activity a WHERE a.customer_id BETWEEN %s AND %s AND a.changed_at > %s"
-    return arrays.fetch(_numbers("1 = 0", individual), source, [first_id, last_id, _moment(since)]).ordered()
+    return arrays.fetch(_numbers("1 = 0", individual), source, [first_id, last_id, arrays.moment(since)]).ordered()
 
 
 def facts(found: Rows) -> Facts:
@@ -135,7 +119,7 @@ def population(found: Collection[Rows]) -> Facts:
 
 def _facts(column: Callable[[int], Ints], names: Collection[str]) -> Facts:
     numbers = {name: column(place) for place, name in enumerate(FACTS, start=_FIRST) if name in names}
-    values = {name: Column(found, found == UNKNOWN) for name, found in numbers.items()}
+    values = {name: Column(found, found == arrays.UNKNOWN) for name, found in numbers.items()}
     return Facts(column(0), column(_REFERENCE) == 1, column(_SCORABLE) == 1, values)
 
 
@@ -143,31 +127,12 @@ def moved_since(moment: datetime.datetime, among: tuple[int, int] | None = None)
     """Keys of the customers (of an id range) whose facts moved since, in order; one index look-up."""
     within = "" if among is None else "AND customer_id BETWEEN %s AND %s "
     source = f"FROM customers_activity WHERE changed_at > %s {within}ORDER BY customer_id"
-    return arrays.read(["customer_id"], source, [_moment(moment), *(among or ())])[0]
-
-
-def _moment(moment: datetime.datetime) -> datetime.datetime | str:
-    """As this database stores it."""
-    adapted: datetime.datetime | str | None = connection.ops.adapt_datetimefield_value(moment)
-    return moment if adapted is None else adapted
-
-
-def _dense(ids: Ints) -> bool:
-    """Whether these customers fill their range well enough to read the whole of it."""
-    return bool(ids[-1] - ids[0] < _DENSE * len(ids))
-
-
-def whose(ids: Ints) -> tuple[str, list[Parameter]]:
-    """A condition for rows of these customers: their range when they fill it, else one by one."""
-    if _dense(ids):
-        return "customer_id BETWEEN %s AND %s", [int(ids[0]), int(ids[-1])]
-    condition, parameter = arrays.among("customer_id", ids)
-    return condition, [parameter]
+    return arrays.read(["customer_id"], source, [arrays.moment(moment), *(among or ())])[0]
 
 
 def rows_of(table: str, ids: Ints, condition: str) -> tuple[str, list[Parameter]]:
     """What to read FROM, as ``found``, for at most a row a customer: the one that meets a condition."""
-    if _dense(ids):
+    if arrays.dense(ids):
         source = f"{table} AS found WHERE customer_id BETWEEN %s AND %s AND {condition}"
         return source, [int(ids[0]), int(ids[-1])]
     source, parameter = arrays.found_by_key(table, "customer_id", ids, condition)
@@ -181,12 +146,12 @@ def answers(facts: Facts, model: ScoreModel, *, on: datetime.date, until: dateti
     """
     if not facts.n:
         return AnswerSums.none(0)
-    condition, parameters = whose(facts.ids)
+    condition, parameters = arrays.whose("customer_id", facts.ids)
     since = datetime.datetime.combine(on - datetime.timedelta(days=model.answer_window_days + 2), datetime.time(), UTC)
     source = (
         f"FROM customers_interaction WHERE {condition} AND rating_points IS NOT NULL AND undone_at IS NULL AND at >= %s"
     )
-    parameters.append(_moment(since))
+    parameters.append(arrays.moment(since))
     if until is not None:
         source += f" AND {arrays.local_day('at')} <= %s"
         parameters.append(until.toordinal())
@@ -198,11 +163,14 @@ def answers(facts: Facts, model: ScoreModel, *, on: datetime.date, until: dateti
     return aggregate(who, points, weight, day, n=facts.n, on=on, model=model)
 
 
-def ratio(part: Column, whole: Column, *, less: int = 0) -> Column:
-    """part / whole − less in 1/10,000, missing where either is unknown or the whole is not positive."""
+def ratio(part: Column, whole: Column, *, less: int = 0, down: bool = False) -> Column:
+    """part / whole − less in 1/10,000, missing where either is unknown or the whole is not positive.
+
+    Rounded half up; ``down`` cuts off, so that what is below a limit by a fen stays below it.
+    """
     missing = part.missing | whole.missing | (whole.values <= 0)
     safe = np.where(missing, np.int64(1), whole.values)
-    values = (np.where(missing, np.int64(0), part.values) * WHOLE + safe // 2) // safe - less
+    values = (np.where(missing, np.int64(0), part.values) * WHOLE + (0 if down else safe // 2)) // safe - less
     return Column(values, missing)
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from analytics.answers import AnswerSums, satisfaction
 from analytics.calibration import Calibration, ranked_values
-from analytics.columns import MISSING, Column
 from analytics.fixedpoint import FULL, NEUTRAL, POINT, POINTS_STORED, WHOLE, Bools, Ints, divide, share_of
 from analytics.scoring_model import CODEBOOKS, INDICATORS, Metric, ScoreModel, Transform
+from crm_site.columns import MISSING, Column
 from customers.classes import Confidence
 
 TENTH = POINT // 10

@@ -7,10 +7,10 @@ from math import gcd
 
 import numpy as np
 
-from analytics.columns import Column
 from analytics.fixedpoint import WHOLE, Bools, Ints, share_of
 from analytics.segment_rules import NeedRules
 from analytics.segments import place
+from crm_site.columns import Column
 from customers.classes import NeedType
 
 KINDS = (NeedType.INVESTMENT, NeedType.CONSUMPTION, NeedType.SAVINGS)

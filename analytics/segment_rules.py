@@ -1,4 +1,4 @@
-"""The limits of the five classifications as one version of plain data (handbook 3/1.1.13; domain E.1–E.5)."""
+"""The limits of the classifications as one version of plain data (handbook 3/1.1.13, 3/1.1.15(5); domain E.1–E.5)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from analytics.fixedpoint import WHOLE
 from customers.classes import AGE_STEPS, GROUP_OF, Occupation, OccupationGroup
 
 
@@ -93,8 +95,41 @@ class LoyaltyRules:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskRules:
+    """From which limit on a sign earns how many points, and from how many points on the band begins.
+
+    Days of the longest delay in 24 months, shares in 1/10,000; a sign of no points counts for nothing. The reserve
+    signs are below their share.
+    """
+
+    late_days: int = 1
+    late_points: int = 1
+    overdue_days: int = 31
+    overdue_points: int = 2
+    long_overdue_days: int = 61
+    long_overdue_points: int = 3
+    default_days: int = 91
+    default_points: int = 4
+    burden_share: int = 3_000
+    burden_points: int = 1
+    heavy_burden_share: int = 5_000
+    heavy_burden_points: int = 2
+    crushing_burden_share: int = 8_000
+    crushing_burden_points: int = 3
+    rating_c_points: int = 1
+    rating_d_points: int = 2
+    rating_e_points: int = 4
+    thin_reserve_share: int = 3_000
+    thin_reserve_points: int = 1
+    bare_reserve_share: int = 500
+    bare_reserve_points: int = 2
+    medium_points: int = 2
+    high_points: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentRules:
-    """The rules of all five dimensions that one night goes by."""
+    """The rules of all dimensions that one night goes by."""
 
     version: str = "v1"
     asset: AssetRules = AssetRules()
@@ -102,6 +137,7 @@ class SegmentRules:
     occupation: OccupationRules = OccupationRules()
     need: NeedRules = NeedRules()
     loyalty: LoyaltyRules = LoyaltyRules()
+    risk: RiskRules = RiskRules()
 
 
 DEFAULT_RULES = SegmentRules()
@@ -130,6 +166,7 @@ def from_json(data: Mapping[str, Any]) -> SegmentRules:
             occupation=OccupationRules.of(dict(data["occupation"]["groups"])),
             need=NeedRules(**_wholes(data["need"])),
             loyalty=LoyaltyRules(**_wholes(data["loyalty"])),
+            risk=RiskRules(**_wholes(data["risk"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         message = _("These are not classification rules: look at %(part)s, and compare with the version in use.")
@@ -148,6 +185,7 @@ def _problems(rules: SegmentRules) -> Iterator[str]:
     yield from occupation_problems(rules.occupation)
     yield from limit_problems(rules.need)
     yield from limit_problems(rules.loyalty)
+    yield from risk_problems(rules.risk)
 
 
 def asset_problems(rules: AssetRules) -> Iterator[str]:
@@ -182,10 +220,38 @@ def occupation_problems(rules: OccupationRules) -> Iterator[str]:
             yield _("There is no group %(group)s.") % {"group": group}
 
 
-def limit_problems(part: AssetRules | AgeRules | NeedRules | LoyaltyRules) -> Iterator[str]:
-    """No limit is nothing or less."""
+def risk_problems(rules: RiskRules) -> Iterator[str]:
+    """Limits rise, and a worse sign never earns less; points alone may be nothing."""
+    days = (rules.late_days, rules.overdue_days, rules.long_overdue_days, rules.default_days)
+    burdens = (rules.burden_share, rules.heavy_burden_share, rules.crushing_burden_share)
+    reserves = (rules.bare_reserve_share, rules.thin_reserve_share)
+    if not (_rising(days) and _rising(burdens) and _rising(reserves)):
+        yield _("The limits of delay, burden and reserve must rise.")
+    earned = (
+        (rules.late_points, rules.overdue_points, rules.long_overdue_points, rules.default_points),
+        (rules.burden_points, rules.heavy_burden_points, rules.crushing_burden_points),
+        (rules.rating_c_points, rules.rating_d_points, rules.rating_e_points),
+        (rules.thin_reserve_points, rules.bare_reserve_points),
+    )
+    if any(list(points) != sorted(points) or points[0] < 0 for points in earned):
+        yield _("A worse sign must not earn fewer points, and none earns less than nothing.")
+    if not rules.medium_points < rules.high_points <= sum(points[-1] for points in earned):
+        yield _("High risk must begin above medium risk, at points that can be reached.")
+    if rules.thin_reserve_share > WHOLE:
+        yield _("A reserve of more than what is owed is not thin.")
+    yield from limit_problems(rules, but="_points")
+    if rules.medium_points < 1:
+        yield _("%(name)s must be at least 1.") % {"name": "medium_points"}
+
+
+def _rising(limits: tuple[int, ...]) -> bool:
+    return all(low < high for low, high in pairwise(limits))
+
+
+def limit_problems(part: AssetRules | AgeRules | NeedRules | LoyaltyRules | RiskRules, but: str = "-") -> Iterator[str]:
+    """No limit is nothing or less; ``but`` ends the names of those that may be."""
     for entry in fields(part):
-        if getattr(part, entry.name) < 1:
+        if getattr(part, entry.name) < 1 and not entry.name.endswith(but):
             yield _("%(name)s must be at least 1.") % {"name": entry.name}
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from django.db.models import TextChoices
 
-from analytics.columns import Column
 from analytics.fixedpoint import Bools, Ints
 from analytics.segment_rules import AgeRules, AssetRules, OccupationRules
+from crm_site.columns import Column
 from customers.classes import AgeBand, AssetClass, Flag, LoyaltyClass, NeedType, Occupation, OccupationGroup
 
 

@@ -6,11 +6,11 @@ import datetime
 from dataclasses import dataclass, replace
 
 from analytics.calibration import Calibration as Frozen
-from analytics.columns import MISSING
 from analytics.explanation import Explanation, StoredScore, explain
 from analytics.explanation_text import held_sentence, sentences
 from analytics.models import Score, ScoreRun
 from analytics.scoring_model import INDICATORS, ScoreModel, from_json
+from crm_site.columns import MISSING
 from customers.models import Customer, PublishedRun, Standing
 
 

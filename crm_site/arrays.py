@@ -12,6 +12,7 @@ import io
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,21 @@ _HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TAIL = b"\xff\xff"
 _NULL = struct.pack(">i", -1)
 _PIECE = 1 << 18  # bytes handed to the server at a time
-_WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8, "boolean": 1, "date": 4}
-_EPOCH = datetime.date(2000, 1, 1).toordinal()
+_MOMENT = "timestamp with time zone"
+_WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8, "boolean": 1, "date": 4, _MOMENT: 8}
+_EPOCH = datetime.date(2000, 1, 1).toordinal()  # of PostgreSQL's days and moments
+_UNIX_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_SINCE_UNIX = (_EPOCH - _UNIX_EPOCH.toordinal()) * 86_400_000_000
 _WORD = 63  # bits of a bigint that small numbers may share: all but the sign
 
 WIDE = 64  # bits of a number that shares with no other
 DAY_BITS = 22  # of the ordinal of a day
+UNKNOWN = -(2**62)  # what NULL reads as where every whole number may stand
+_BITS: dict[type, int] = {  # as wide as PostgreSQL keeps them
+    models.PositiveSmallIntegerField: 15,
+    models.PositiveIntegerField: 31,
+}
+_DENSE = 8  # reading this many rows to use one costs less than naming each
 
 Parameter = int | str | datetime.datetime
 
@@ -59,6 +69,26 @@ def local_day(column: str) -> str:
     if postgres():
         return ordinal(f"({column} AT TIME ZONE '{settings.TIME_ZONE}')::date")
     return ordinal(f"django_datetime_cast_date({column}, '{settings.TIME_ZONE}', 'UTC')")
+
+
+def moment(at: datetime.datetime) -> datetime.datetime | str:
+    """A moment as this database stores it."""
+    adapted: datetime.datetime | str | None = connection.ops.adapt_datetimefield_value(at)
+    return at if adapted is None else adapted
+
+
+def dense(ids: Ints) -> bool:
+    """Whether these keys (ascending) fill their range well enough to read the whole of it."""
+    return bool(ids[-1] - ids[0] < _DENSE * len(ids))
+
+
+def whose(column: str, ids: Ints) -> tuple[str, list[Parameter]]:
+    """A condition for rows with these keys (ascending, not none): their range when they fill it, whoever else lies in
+    it; else one by one."""
+    if dense(ids):
+        return f"{column} BETWEEN %s AND %s", [int(ids[0]), int(ids[-1])]
+    condition, parameter = among(column, ids)
+    return condition, [parameter]
 
 
 def among(column: str, ids: Ints) -> tuple[str, str]:
@@ -93,6 +123,24 @@ class Number:
     sql: str
     unknown: int | None = None
     bits: int = WIDE
+
+
+def number_of(model: type[models.Model], name: str, *, alias: str = "", book: Sequence[str] | None = None) -> Number:
+    """How a column is read, of a table that may go by an alias: a day as its ordinal, a text as its place in ``book``,
+    a single character as its code; ``UNKNOWN`` where there is none. A text that is empty, or not in the book, is none.
+    """
+    field = next(field for field in model._meta.concrete_fields if name in (field.name, field.attname))
+    column = f"{alias}{alias and '.'}{connection.ops.quote_name(str(field.column))}"
+    if isinstance(field, models.DateField):
+        return Number(ordinal(column), UNKNOWN, DAY_BITS)
+    if isinstance(field, models.BooleanField):
+        return Number(f"CASE WHEN {column} THEN 1 ELSE 0 END", bits=1)
+    if book is not None:
+        cases = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(book))
+        return Number(f"CASE {column} WHEN '' THEN NULL {cases} END", UNKNOWN, len(book).bit_length())
+    if isinstance(field, models.CharField):
+        return Number(f"NULLIF({'ascii' if postgres() else 'unicode'}({column}), 0)", UNKNOWN, 21)
+    return Number(column, UNKNOWN if field.null else None, _BITS.get(type(field), WIDE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +244,8 @@ def _read_copy(statement: str, parameters: Sequence[Parameter], width: int) -> I
 # --- writing ----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """One column of many rows: whole numbers (dates as ordinals), or places in a ``book`` of texts; some missing."""
+    """One column of many rows: whole numbers (dates as ordinals, moments as microseconds since 1970), or places in a
+    ``book`` of texts; some missing."""
 
     values: Ints
     book: tuple[str, ...] | None = None
@@ -207,31 +256,44 @@ class Cells:
         """One number in every row."""
         return cls(np.full(n, value, dtype=np.int64))
 
+    @classmethod
+    def at(cls, moment: datetime.datetime, n: int) -> Cells:
+        """One moment in every row."""
+        return cls.same((moment - _UNIX_EPOCH) // datetime.timedelta(microseconds=1), n)
+
     def take(self, rows: Ints) -> Cells:
         """The same column of some rows."""
         return Cells(self.values[rows], self.book, None if self.missing is None else self.missing[rows])
 
 
-def write(model: type[models.Model], columns: Mapping[str, Cells]) -> int:
-    """Insert rows given as columns by attribute name; returns how many. The caller holds the transaction."""
+def write(model: type[models.Model], columns: Mapping[str, Cells], *, table: str = "") -> int:
+    """Insert rows given as columns by attribute name; returns how many. The caller holds the transaction.
+
+    ``table``: another one with columns of the same names.
+    """
     fields = {name: field for field in model._meta.concrete_fields if (name := field.attname) in columns}
     if unknown := set(columns) - set(fields):
         raise ValueError(f"{model.__name__} has no column {', '.join(sorted(unknown))}")
     fields = dict(sorted(fields.items(), key=lambda item: not _even(columns[item[0]])))
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in fields.values())
-    table, n = quote(model._meta.db_table), len(next(iter(columns.values())).values)
+    into, n = quote(table or model._meta.db_table), len(next(iter(columns.values())).values)
     if not n:
         return 0
     with connection.cursor() as cursor:
         if postgres():
             data = io.BytesIO(encoded([(_type(field), columns[name]) for name, field in fields.items()]))
-            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", data, _PIECE)
+            cursor.copy_expert(f"COPY {into} ({names}) FROM STDIN (FORMAT binary)", data, _PIECE)
         else:
             marks = ", ".join(["%s"] * len(fields))
-            rows = list(zip(*(_plain(columns[name], field) for name, field in fields.items()), strict=True))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our own names
+            rows = plain_rows([(field, columns[name]) for name, field in fields.items()])
+            cursor.executemany(f"INSERT INTO {into} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our own names
     return n
+
+
+def plain_rows(columns: Sequence[tuple[models.Field[Any, Any], Cells]]) -> list[tuple[Any, ...]]:
+    """Rows of values as a plain statement takes them."""
+    return list(zip(*(_plain(cells, field) for field, cells in columns), strict=True))
 
 
 def _type(field: models.Field[object, object]) -> str:
@@ -244,11 +306,19 @@ def _plain(cells: Cells, field: models.Field[object, object]) -> Sequence[object
         found = [cells.book[place] for place in cells.values.tolist()]
     elif isinstance(field, models.DateField):
         days, place = np.unique(cells.values, return_inverse=True)
-        book = [datetime.date.fromordinal(max(1, day)).isoformat() for day in days.tolist()]
+        book = [_when(field, number) for number in days.tolist()]
         found = [book[number] for number in place.tolist()]
+    elif isinstance(field, models.BooleanField):
+        found = list(map(bool, found))
     if cells.missing is not None:
         found = [None if gone else value for value, gone in zip(found, cells.missing.tolist(), strict=True)]
     return found
+
+
+def _when(field: models.DateField[Any, Any], number: int) -> object:
+    if isinstance(field, models.DateTimeField):
+        return moment(_UNIX_EPOCH + datetime.timedelta(microseconds=number))
+    return datetime.date.fromordinal(max(1, number)).isoformat()
 
 
 def encoded(columns: Sequence[tuple[str, Cells]]) -> bytes:
@@ -290,6 +360,8 @@ def _block(n: int, count: int, columns: Sequence[tuple[str, Cells]]) -> Bytes:
 
 
 def _stored(kind: str, values: Ints) -> Ints:
+    if kind == _MOMENT:
+        return values - _SINCE_UNIX
     return values - _EPOCH if kind == "date" else values
 
 

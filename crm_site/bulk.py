@@ -12,12 +12,14 @@ import datetime
 import gc
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 
+from crm_site import arrays
+from crm_site.arrays import Cells
 from crm_site.encryption import EncryptedTextField
 
 BATCH = 5_000
@@ -61,17 +63,31 @@ def bulk_load(
     postgres = connection.vendor == "postgresql"
     if postgres and (len(rows) > _SMALL):
         return _copy(model, fields, rows, conflict)
-    written = 0
-    statement = _insert(model, fields, conflict, source=f"VALUES ({', '.join(['%s'] * len(fields))})")
-    adapted = _by_column(fields, rows, _POSTGRES_VALUES if postgres else _SQLITE)
+    return _each(model, fields, list(_by_column(fields, rows, _POSTGRES_VALUES if postgres else _SQLITE)), conflict)
+
+
+def merge_columns(model: type[models.Model], columns: Mapping[str, Cells], *, conflict: Conflict) -> int:
+    """As ``bulk_load``, for rows given as whole columns by attribute name, whose keys may be there already."""
+    fields = [_field(model, name) for name in columns]
+    n = len(next(iter(columns.values())).values)
+    if arrays.postgres() and n > _SMALL:
+        return _staged(model, fields, conflict, lambda stage: arrays.write(model, columns, table=stage))
+    rows = arrays.plain_rows(list(zip(fields, columns.values(), strict=True)))
+    return _each(model, fields, rows, conflict) if n else 0
+
+
+def insert_keys(model: type[models.Model], column: str, keys: Sequence[int]) -> None:
+    """One row for each of these keys that has none, in a table that needs nothing else; as one parameter."""
+    quote = connection.ops.quote_name
+    many = "unnest(%s::bigint[])" if arrays.postgres() else "json_each(%s)"
+    value = "key" if arrays.postgres() else "key.value"
+    text = str(list(keys))
     with connection.cursor() as cursor:
-        if not postgres:
-            cursor.executemany(statement, list(adapted))
-            return int(cursor.rowcount)
-        for row in adapted:
-            cursor.execute(statement, row)
-            written += cursor.rowcount
-    return written
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({quote(column)}) SELECT {value} FROM {many} AS key WHERE true "  # noqa: S608 - our own names
+            "ON CONFLICT DO NOTHING",
+            [f"{{{text[1:-1]}}}" if arrays.postgres() else text],
+        )
 
 
 def one_writer(name: str) -> None:
@@ -221,6 +237,25 @@ def _differs(table: str, columns: list[str]) -> str:
     return f"({old}) {'IS DISTINCT FROM' if connection.vendor == 'postgresql' else 'IS NOT'} ({new})"
 
 
+def _each(
+    model: type[models.Model],
+    fields: list[models.Field[Any, Any]],
+    rows: Sequence[Sequence[Any]],
+    conflict: Conflict | None,
+) -> int:
+    """One statement a row."""
+    written = 0
+    statement = _insert(model, fields, conflict, source=f"VALUES ({', '.join(['%s'] * len(fields))})")
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.executemany(statement, rows)
+            return int(cursor.rowcount)
+        for row in rows:
+            cursor.execute(statement, row)
+            written += cursor.rowcount
+    return written
+
+
 def _copy(
     model: type[models.Model],
     fields: list[models.Field[Any, Any]],
@@ -229,20 +264,35 @@ def _copy(
 ) -> int:
     """COPY into the table, or into a temporary one when rows may be there already."""
     quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
     names = ", ".join(quote(_column(field)) for field in fields)
-    stage = quote(f"stage_{model._meta.db_table}")
-    target = stage if conflict else table
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(_by_column(fields, rows, _COPY, _NULL))
-    text.seek(0)
+
+    def fill(table: str) -> None:
+        text.seek(0)
+        with connection.cursor() as cursor:
+            cursor.copy_expert(f"COPY {quote(table)} ({names}) FROM STDIN WITH (FORMAT csv, NULL E'\\x01')", text)
+
+    if conflict:
+        return _staged(model, fields, conflict, fill)
+    fill(model._meta.db_table)
+    return len(rows)
+
+
+def _staged(
+    model: type[models.Model],
+    fields: list[models.Field[Any, Any]],
+    conflict: Conflict,
+    fill: Callable[[str], object],
+) -> int:
+    """Rows through a temporary table, which ``fill`` is given the name of; how many were written."""
+    quote = connection.ops.quote_name
+    table, stage = quote(model._meta.db_table), f"stage_{model._meta.db_table}"
+    names = ", ".join(quote(_column(field)) for field in fields)
     with connection.cursor() as cursor:
-        if conflict:
-            cursor.execute(f"CREATE TEMPORARY TABLE {stage} AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
-        cursor.copy_expert(f"COPY {target} ({names}) FROM STDIN WITH (FORMAT csv, NULL E'\\x01')", text)
-        if not conflict:
-            return len(rows)
-        cursor.execute(_insert(model, fields, conflict, source=f"SELECT {names} FROM {stage}"))  # noqa: S608
+        cursor.execute(f"CREATE TEMPORARY TABLE {quote(stage)} AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
+        fill(stage)
+        cursor.execute(_insert(model, fields, conflict, source=f"SELECT {names} FROM {quote(stage)}"))  # noqa: S608
         written = int(cursor.rowcount)
-        cursor.execute(f"DROP TABLE {stage}")
+        cursor.execute(f"DROP TABLE {quote(stage)}")
     return written

@@ -140,6 +140,7 @@ def _is_loopback(host: str) -> bool:
 
 # --- markers ----------------------------------------------------------------------------------------------------
 _REALDATA_ADVICE = "set CRMIS_REALDATA to the folder of real files (see docs/profiles/README.md)"
+_ML_ADVICE = "install requirements-ml.txt, or use make ml"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -150,6 +151,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs Redis: give REDIS_URL or use make test")
     if item.get_closest_marker("realdata") and not os.environ.get("CRMIS_REALDATA"):
         pytest.skip(_REALDATA_ADVICE)
+    if item.get_closest_marker("ml") and importlib.util.find_spec("sklearn") is None:
+        pytest.skip(_ML_ADVICE)
 
 
 def _on_postgres() -> bool:
@@ -159,13 +162,11 @@ def _on_postgres() -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One loud line for what was left out for want of files, and the figures that tests counted."""
-    missing = [
-        report for report in terminalreporter.stats.get("skipped", []) if _REALDATA_ADVICE in report.longreprtext
-    ]
-    if missing:
-        line = f"REAL DATA SKIPPED: {len(missing)} tests; {_REALDATA_ADVICE}"
-        terminalreporter.write_line(line, yellow=True, bold=True)
+    """One loud line for each kind of test that was left out, and the figures that tests counted."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for what, advice in (("REAL DATA", _REALDATA_ADVICE), ("TRAINING OF SUGGESTIONS", _ML_ADVICE)):
+        if missing := sum(advice in report.longreprtext for report in skipped):
+            terminalreporter.write_line(f"{what} SKIPPED: {missing} tests; {advice}", yellow=True, bold=True)
     for name, figures in _figures(terminalreporter.stats).items():
         counted = ", ".join(f"{what} {number:,}" for what, number in figures.items())
         terminalreporter.write_line(f"{name}: {counted}")

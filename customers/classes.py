@@ -1,4 +1,4 @@
-"""The codes of the five classifications (handbook 3/1.1.13; domain E): stored by Standing, decided by analytics."""
+"""The codes of the classifications (handbook 3/1.1.13; domain E): stored by Standing, decided by analytics."""
 
 from __future__ import annotations
 
@@ -51,7 +51,16 @@ class LoyaltyClass(TextChoices):
     UNKNOWN = "UNKNOWN", _("Not known")
 
 
-# What a standing calls each of the five, and its codes.
+class CreditRisk(TextChoices):
+    """How likely a customer cannot repay; for staff alone (docs/decisions/0054)."""
+
+    LOW = "LOW", pgettext_lazy("risk", "Low")
+    MEDIUM = "MEDIUM", pgettext_lazy("risk", "Medium")
+    HIGH = "HIGH", pgettext_lazy("risk", "High")
+    UNKNOWN = "UNKNOWN", _("Not known")
+
+
+# What a standing calls each of the five that may be set by hand, and its codes.
 DIMENSIONS: dict[str, type[TextChoices]] = {
     "asset_class": AssetClass,
     "age_band": AgeBand,

@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analytics import class_rule_book as book
 from analytics.actions import class_simulation, rules
 from analytics.models import ClassRules
 from analytics.segment_rules import SegmentRules
-from crm_site import jobs
 from crm_site.errors import RuleBroken, Stale
-from crm_site.models import JobRun
 
 if TYPE_CHECKING:
     from crm_site.models import User
@@ -56,8 +52,9 @@ def asset_rules_changed(before: RuledBy, now: RuledBy) -> bool:
 
 
 def _hashes(ruled_by: RuledBy) -> dict[str, str]:
-    """A night before there were versions went by the rules the product comes with."""
-    first = {name: book.fingerprint(name, book.default(name)) for name in book.NIGHTLY}
+    """A night before there were versions went by the rules the product comes with; one before there was a
+    classification went by none of it, so that everybody is read once it is there."""
+    first = {name: book.fingerprint(name, book.default(name)) for name in book.NIGHTLY if name not in book.LATER}
     return first | {name: named["hash"] for name, named in ruled_by.items()}
 
 
@@ -80,9 +77,7 @@ def draft(*, by: User, dimension: str, data: Mapping[str, Any], note: str = "") 
 @transaction.atomic
 def revise(*, by: User, row: ClassRules, data: Mapping[str, Any], note: str) -> ClassRules:
     """Write a draft anew; what was simulated of it counts no more."""
-    revised = rules.revise(by=by, row=row, content=checked(row.dimension, data), note=note)
-    ClassRules.objects.filter(pk=row.pk).update(asked_at=None, asked_by=None)
-    return revised
+    return rules.revise(by=by, row=row, content=checked(row.dimension, data), note=note)
 
 
 def simulate(*, by: User, row: ClassRules) -> ClassRules:
@@ -91,44 +86,7 @@ def simulate(*, by: User, row: ClassRules) -> ClassRules:
     if row.state not in (State.DRAFT, State.SIMULATED):
         raise RuleBroken("state.forbidden", _("This step is not possible now. Reload the page to see what is."))
     found = class_simulation.simulate(row.dimension, row.rules, in_force_row(row.dimension))
-    done = rules.simulated(by=by, row=row, found=found)
-    ClassRules.objects.filter(pk=row.pk).update(asked_at=None, asked_by=None)
-    return done
-
-
-@transaction.atomic
-def ask_simulation(*, by: User, row: ClassRules) -> ClassRules:
-    """Have it simulated within minutes, where the bank is too large to wait for it. Asked twice is asked once."""
-    rules.require_author(by)
-    states, same_state = {State.DRAFT, State.SIMULATED}, State(row.state)
-    return rules.turn("ask_simulation", by, row, states, same_state, asked_at=timezone.now(), asked_by=by)
-
-
-def simulate_asked(job_run: JobRun) -> int:
-    """Simulate the drafts that were asked for, oldest first; a sweep. Returns how many.
-
-    A sweep that is still at it is left to it. A draft that cannot be simulated any more (who asked has left, it was
-    written anew) waits for nobody: it is asked for no longer, and the log says why.
-    """
-    others = JobRun.objects.filter(job=job_run.job, state=JobRun.State.RUNNING, lease_until__gt=Now())
-    if others.exclude(pk=job_run.pk).exists():
-        return 0
-    waiting = ClassRules.objects.filter(asked_at__isnull=False, state__in=[State.DRAFT, State.SIMULATED])
-    done = 0
-    for row in waiting.select_related("asked_by").order_by("asked_at"):
-        jobs.heartbeat(job_run, job_run.lease_owner)
-        done += row.asked_by is not None and _simulate_asked(row, row.asked_by)
-    return done
-
-
-def _simulate_asked(row: ClassRules, by: User) -> bool:
-    try:
-        simulate(by=by, row=row)
-    except RuleBroken as broken:
-        log.warning("rules.not_simulated", rules=str(row), why=broken.code)
-        ClassRules.objects.filter(pk=row.pk, asked_at=row.asked_at).update(asked_at=None, asked_by=None)
-        return False
-    return True
+    return rules.simulated(by=by, row=row, found=found)
 
 
 def submit(*, by: User, row: ClassRules) -> ClassRules:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_site import jobs
 from customers.models import ImportBatch
 
-FEEDS = ("customers", "holdings", "balances", "transactions")
+FEEDS = ("customers", "holdings", "balances", "transactions", "credit")
 """Kinds of import that scoring reads."""
 
 

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_noop
 
 from analytics import drift
 from analytics.actions.staging import METRICS
-from analytics.columns import MISSING
 from analytics.fixedpoint import Ints
 from analytics.models import Score, ScoreRun
 from crm_site import arrays
 from crm_site.actions import notices
+from crm_site.columns import MISSING
 from crm_site.models import User
 from crm_site.roles import Role
 from customers.classes import Grade

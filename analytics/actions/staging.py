@@ -10,7 +10,6 @@ import numpy as np
 from analytics import deciding
 from analytics.actions import class_moves
 from analytics.classifying import Classes, Memory, classify, remember
-from analytics.columns import MISSING
 from analytics.damping import GradeState, damped
 from analytics.fixedpoint import Ints
 from analytics.models import Score, ScoreRun
@@ -20,8 +19,18 @@ from analytics.scoring_model import INDICATORS, ScoreModel
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays
 from crm_site.arrays import Cells
+from crm_site.columns import MISSING
 from customers.actions import standing
-from customers.classes import AgeBand, AssetClass, Confidence, Grade, LoyaltyClass, NeedType, OccupationGroup
+from customers.classes import (
+    AgeBand,
+    AssetClass,
+    Confidence,
+    CreditRisk,
+    Grade,
+    LoyaltyClass,
+    NeedType,
+    OccupationGroup,
+)
 
 METRICS = ("c1", "c2", "c3", "c4", "s1", "l1", "l2", "l3", "l4", "l5", "g1", "g2", "g3", "g4", "g5", "k1", "k2", "k3")
 _GRADES = (*Grade.values, "")
@@ -98,6 +107,7 @@ def _classes(found: Classes) -> dict[str, Cells]:
         "occupation_group": Cells(found.occupation, tuple(OccupationGroup.values)),
         "need_type": Cells(found.need, tuple(NeedType.values)),
         "loyalty": Cells(found.loyalty.loyalty, tuple(LoyaltyClass.values)),
+        "credit_risk": Cells(found.credit_risk, tuple(CreditRisk.values)),
         "risk": Cells(found.risk),
         "loyalty_missed": Cells(found.loyalty.missed),
         "flags": Cells(*found.flags),

@@ -20,7 +20,6 @@ from analytics import drift, reading
 from analytics.actions.scoring_run import active_model, reference_date
 from analytics.calibration import Calibration as Frozen
 from analytics.calibration import metric_table
-from analytics.columns import Column
 from analytics.drift import TENTHS
 from analytics.fixedpoint import NEUTRAL, POINT, WHOLE, Ints, divide
 from analytics.models import ScoreRun
@@ -28,6 +27,7 @@ from analytics.reading import Facts
 from analytics.scoring import Scores, score
 from analytics.scoring_model import INDICATORS, Metric, ScoreModel, content_hash, from_json
 from crm_site import arrays
+from crm_site.columns import Column
 from customers.classes import Grade
 from customers.models import Customer
 

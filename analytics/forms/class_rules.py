@@ -64,7 +64,8 @@ def _limits(dimension: str, start: dict[str, int | str]) -> dict[str, forms.Fiel
         if places:
             found[name] = forms.DecimalField(min_value=0, max_digits=14, decimal_places=places, **options)
         else:
-            found[name] = forms.IntegerField(min_value=1, max_value=100_000, **options)
+            least = 0 if unit is limit_words.SIGN else 1  # a sign may earn nothing
+            found[name] = forms.IntegerField(min_value=least, max_value=100_000, **options)
     return found
 
 

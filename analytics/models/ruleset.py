@@ -57,6 +57,11 @@ class RuleVersion(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("approver")
     )
     simulation = models.JSONField(_("simulation"), null=True, blank=True)
+    # a bank too large to be simulated while somebody waits: asked for, done by the timetable
+    asked_at = models.DateTimeField(_("simulation asked for"), null=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("simulation asked for by")
+    )
     drafted_at = models.DateTimeField(_("drafted"), null=True)
     simulated_at = models.DateTimeField(_("simulated on"), null=True)
     submitted_at = models.DateTimeField(_("submitted on"), null=True)
@@ -118,16 +123,12 @@ class ClassRules(RuleVersion):
         OCCUPATION = "OCCUPATION", _("Occupation")
         NEED = "NEED", _("Need")
         LOYALTY = "LOYALTY", _("Loyalty")
+        RISK = "RISK", _("Credit risk")
         RFM = "RFM", _("Recency, frequency, monetary value")
 
     dimension = models.CharField(_("dimension"), max_length=10, choices=Dimension.choices)
     version = models.PositiveIntegerField(_("version"))
     rules = models.JSONField(_("rules"))
-    # a bank too large to be simulated while somebody waits: asked for, done by the timetable
-    asked_at = models.DateTimeField(_("simulation asked for"), null=True)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("simulation asked for by")
-    )
 
     class Meta:
         verbose_name = _("classification rules")

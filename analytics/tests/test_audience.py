@@ -88,7 +88,7 @@ def standing(customer: Customer, random: Random) -> Facts:
     }
 
 
-STANDING_CODES = ("asset_class", "age_band", "occupation_group", "need_type", "loyalty")
+STANDING_CODES = ("asset_class", "age_band", "occupation_group", "need_type", "loyalty", "credit_risk")
 
 
 def some_classes(random: Random) -> dict[str, str]:
@@ -206,7 +206,7 @@ def judged(asked: Condition, facts: Facts) -> bool | None:  # noqa: C901 - one l
 def bounds(draw: st.DrawFn, op: str, numbers: st.SearchStrategy[Any]) -> dict[str, str]:
     low, high = sorted((draw(numbers), draw(numbers)))
     if low == high and op == "between":
-        op = "at_least"
+        op = "from" if isinstance(low, datetime.date) else "at_least"
     return {
         "between": {"op": "between", "low": str(low), "high": str(high)},
         "below": {"op": op, "high": str(high)},

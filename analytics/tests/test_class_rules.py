@@ -11,15 +11,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
 
 from analytics import class_rule_book as book
 from analytics.actions import class_rules, class_simulation, rules
 from analytics.models import ClassMove, ClassRules, ScoreRun
 from analytics.tests import nights
-from crm_site import jobs
 from crm_site.errors import NotAllowed, RuleBroken, Stale
-from crm_site.models import JobRun, User
+from crm_site.models import User
 from crm_site.tests.factories import UserFactory
 from customers.models import Activity, Customer, Standing
 
@@ -181,51 +179,6 @@ def test_what_was_compared_with_other_rules_is_simulated_again(analyst: User, bo
     with pytest.raises(RuleBroken, match="simulate it again"):
         class_rules.submit(by=analyst, row=old)
     assert class_rules.submit(by=analyst, row=class_rules.simulate(by=analyst, row=old)).state == "SUBMITTED"
-
-
-def test_a_large_bank_is_simulated_by_the_timetable(analyst: User) -> None:
-    row = class_rules.draft(by=analyst, dimension="AGE", data={"preset": "UN"})
-    asked = class_rules.ask_simulation(by=analyst, row=row)
-    assert (asked.state, asked.asked_by) == ("DRAFT", analyst)
-    swept("10:00")
-    row.refresh_from_db()
-    assert (row.state, row.asked_at) == ("SIMULATED", None)
-    assert swept("10:01").counts == {"simulated": 0}
-
-
-def swept(slot: str) -> JobRun:
-    """One minute of the timetable."""
-    run = jobs.run_job(
-        job="simulate_rules",
-        path="analytics.tasks.simulate_rules",
-        business_date=timezone.localdate(),
-        slot=slot,
-        force=True,
-    )
-    assert run is not None
-    return run
-
-
-def test_one_that_cannot_be_simulated_any_more_holds_up_nobody(analyst: User) -> None:
-    gone = UserFactory(role="analyst")
-    stuck = class_rules.ask_simulation(by=gone, row=class_rules.draft(by=gone, dimension="AGE", data={"preset": "UN"}))
-    User.objects.filter(pk=gone.pk).update(roles=["agent"])
-    mine = class_rules.draft(by=analyst, dimension="ASSET", data={"gold_fen": 4_000_000})
-    class_rules.ask_simulation(by=analyst, row=mine)
-    assert (swept("10:00").state, swept("10:01").counts) == ("OK", {"simulated": 0})
-    stuck.refresh_from_db()
-    mine.refresh_from_db()
-    assert (stuck.state, stuck.asked_at, mine.state) == ("DRAFT", None, "SIMULATED")
-
-
-def test_what_a_longer_sweep_is_at_the_next_leaves_to_it(analyst: User) -> None:
-    row = class_rules.draft(by=analyst, dimension="AGE", data={"preset": "UN"})
-    class_rules.ask_simulation(by=analyst, row=row)
-    now = timezone.now()
-    jobs.claim("simulate_rules", timezone.localdate(), "10:00", owner="elsewhere:1:a", now=now)
-    assert swept("10:01").counts == {"simulated": 0}
-    row.refresh_from_db()
-    assert row.asked_at is not None
 
 
 # --- the night ------------------------------------------------------------------------------------------------------

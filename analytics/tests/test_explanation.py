@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from analytics.answers import UNIT, AnswerSums
 from analytics.calibrating import calibrate
-from analytics.columns import Column
 from analytics.default_model import DEFAULT_V1
 from analytics.explanation import Explanation, explain
 from analytics.explanation_chart import explanation_chart
@@ -22,6 +21,7 @@ from analytics.explanation_text import percent, sentences, signed
 from analytics.scoring import Inputs, score
 from analytics.tests import worked_example
 from analytics.tests.worked_example import ON, stored
+from crm_site.columns import Column
 
 DAY = datetime.date(2026, 10, 31)
 

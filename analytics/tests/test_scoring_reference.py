@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from analytics.answers import UNIT, AnswerSums
 from analytics.calibrating import calibrate
-from analytics.columns import Column
 from analytics.default_model import DEFAULT_V1
 from analytics.fixedpoint import POINT, as_decimal
 from analytics.scoring import Inputs, score
 from analytics.scoring_model import Transform, Unit
 from analytics.tests import reference
+from crm_site.columns import Column
 
 ON = datetime.date(2026, 10, 31)
 _RANGES = {

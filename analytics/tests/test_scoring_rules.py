@@ -10,13 +10,13 @@ import pytest
 
 from analytics.answers import UNIT, AnswerSums
 from analytics.calibrating import calibrate
-from analytics.columns import MISSING, Column
 from analytics.default_model import DEFAULT_V1
 from analytics.fixedpoint import NEUTRAL, POINT, as_decimal
 from analytics.scoring import Inputs, grades, metric_points, score
 from analytics.scoring_model import CODEBOOKS, Metric, Transform, Unit
 from analytics.tests import worked_example
 from analytics.tests.worked_example import ON, only
+from crm_site.columns import MISSING, Column
 from customers.classes import Confidence, Grade
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.columns import Column
 from analytics.segment_needs import NeedFacts, needs
 from analytics.segment_rules import DEFAULT_RULES
 from analytics.segments import codes, place
+from crm_site.columns import Column
 from customers.classes import NeedType
 
 NAMES = [entry.name for entry in fields(NeedFacts)]

@@ -11,7 +11,6 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.columns import Column
 from analytics.segment_rules import DEFAULT_RULES, AssetRules
 from analytics.segments import (
     AssetState,
@@ -28,6 +27,7 @@ from analytics.segments import (
     segment_name,
     suitability_65,
 )
+from crm_site.columns import Column
 from customers.classes import AGE_STEPS, AgeBand, AssetClass, Flag, LoyaltyClass, NeedType, Occupation, OccupationGroup
 
 RULES = DEFAULT_RULES.asset

@@ -10,12 +10,12 @@ import numpy as np
 from analytics.answers import aggregate
 from analytics.calibrating import calibrate
 from analytics.calibration import Calibration
-from analytics.columns import Column
 from analytics.default_model import DEFAULT_V1
 from analytics.explanation import StoredScore
 from analytics.fixedpoint import POINT
 from analytics.scoring import Inputs, Scores, score
 from analytics.scoring_model import CODEBOOKS, ScoreModel, Unit
+from crm_site.columns import Column
 from customers.classes import Confidence, Grade
 
 ON = datetime.date(2026, 10, 31)

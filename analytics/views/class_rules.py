@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Max, Min
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics import class_move_text, limit_words, rfm
 from analytics import class_rule_book as book
-from analytics.actions import class_rules
+from analytics.actions import class_rules, simulating
 from analytics.forms.class_rules import RulesForm, SendBackForm
 from analytics.models import ClassRules
 from crm_site.errors import RuleBroken
@@ -23,11 +22,9 @@ from crm_site.models import User
 from crm_site.request import StaffRequest
 from crm_site.roles import Role
 from crm_site.shell import toast
-from customers.models import Customer
 from customers.views.once import once, put
 
 PER_PAGE = 50
-WAITS_UP_TO = 50_000  # so many customers are simulated while somebody waits; more are left to the timetable
 State = ClassRules.State
 _VERBS: dict[str, Callable[..., ClassRules]] = {
     "submit": class_rules.submit,
@@ -122,12 +119,8 @@ def _sent_back(request: StaffRequest, row: ClassRules) -> HttpResponse:
 
 
 def _simulated(by: User, row: ClassRules) -> str:
-    bounds = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    if (bounds["last"] or 0) - (bounds["first"] or 0) > WAITS_UP_TO:
-        class_rules.ask_simulation(by=by, row=row)
-        return _("The simulation runs by itself; look again in a few minutes")
-    class_rules.simulate(by=by, row=row)
-    return _("Simulated")
+    done = simulating.simulate_or_ask(by=by, row=row)
+    return _("The simulation runs by itself; look again in a few minutes") if done.asked_at else _("Simulated")
 
 
 def address(row: ClassRules) -> str:

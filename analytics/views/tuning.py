@@ -13,7 +13,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from analytics import ahp
-from analytics.actions import tuning
+from analytics.actions import simulating, tuning
 from analytics.forms import tuning as forms
 from analytics.model_wording import changes_in_words
 from analytics.models import RuleState, ScoringModel
@@ -46,7 +46,7 @@ class Step:
 _EDITABLE = frozenset({State.DRAFT, State.SIMULATED})
 _DECIDED = frozenset({State.SUBMITTED, State.APPROVED})
 STEPS: dict[str, Step] = {
-    "simulate": Step(_("See whom it moves"), "people", tuning.simulate, _EDITABLE),
+    "simulate": Step(_("See whom it moves"), "people", simulating.simulate_or_ask, _EDITABLE),
     "submit": Step(_("Submit for approval"), "send", tuning.submit, frozenset({State.SIMULATED}), of_author=True),
     "approve": Step(_("Approve"), "check2", tuning.approve, frozenset({State.SUBMITTED}), of_author=False),
     "activate": Step(
@@ -208,7 +208,7 @@ def _take(request: StaffRequest, asked: Step, row: ScoringModel, form: forms.See
     try:
         if data.pop("seen") != row.content_hash:
             raise Stale("rules.stale", _("Somebody else changed this in the meantime. Open the current version."))
-        asked.act(by=request.user, row=row, **data)
+        done = asked.act(by=request.user, row=row, **data)
     except Stale as stale:
         return errors.conflict(request, stale)
     except NotAllowed as broken:
@@ -216,7 +216,8 @@ def _take(request: StaffRequest, asked: Step, row: ScoringModel, form: forms.See
     except RuleBroken as broken:
         put(form, broken)
         return None
-    toast(request, gettext("Recorded"))
+    waits = gettext("The simulation runs by itself; look again in a few minutes")
+    toast(request, waits if done.asked_at and not row.asked_at else gettext("Recorded"))
     return redirect("analytics:model", version=row.version)
 
 

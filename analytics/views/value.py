@@ -30,6 +30,7 @@ def value(request: StaffRequest, customer_no: str) -> HttpResponse:
     context: dict[str, object] = {"customer": customer, "value": found, "fresh": freshness()}
     context["risk"] = [trigger.label for trigger in standing.risk_triggers] if standing else []
     context["moves"], context["watched"] = class_history.moves_of(customer), class_history.watched(standing)
+    context["credit_risk"] = class_history.credit_risk_of(standing)
     context["rfm"] = class_history.rfm_of(customer)
     if found:
         context |= _of_score(found)

@@ -13,18 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_site import arrays
-from crm_site.arrays import Bools, Ints, Number
-from crm_site.bulk import Conflict, bulk_load
+from crm_site.arrays import Bools, Cells, Ints, Number, Parameter
+from crm_site.bulk import Conflict, merge_columns
+from customers.activity_math import first_days, months_of
 from customers.models import MonthlyActivity, Transaction
 
 SUMS = ("count", "amount_fen", "inflow_fen", "card_spend_fen", "salary_fen", "fee_fen", "purchases")
 VALUES = (*SUMS, "days_mask", "last_on")
-COLUMNS = ("customer_id", "month", *VALUES)
+_KEY = ("customer_id", "month")
 ABSENT = "row absent"  # there were transactions and no sums
 LEFT_OVER = "row without transactions"
 
-_EPOCH = datetime.date(1970, 1, 1).toordinal()
-_KINDS = tuple(Transaction.Type.values)
+_Type = Transaction.Type
+KINDS = tuple(str(code.value) for code in (_Type.CARD_SPEND, _Type.SALARY, _Type.FEE, _Type.PURCHASE))
 _SPAN = 1 << 22  # more days than there are ordinals: customer · span + day is one number a row can be sorted by
 
 
@@ -34,117 +35,141 @@ class Months:
 
     keys: Ints
     values: Ints
-    pks: Ints  # of the stored rows; empty for sums just made
 
-    def rows(self, chosen: Ints) -> list[tuple[object, ...]]:
-        """What MonthlyActivity holds, in the order of COLUMNS."""
-        customers, months = np.divmod(self.keys[chosen], _SPAN)
-        columns = self.values[:, chosen].tolist()
-        last = [datetime.date.fromordinal(day) if day else None for day in columns.pop()]
-        days = map(datetime.date.fromordinal, months.tolist())
-        return list(zip(customers.tolist(), days, *columns, last, strict=True))
+    @property
+    def customers(self) -> Ints:
+        """Whose they are."""
+        return self.keys // _SPAN
+
+    @property
+    def months(self) -> Ints:
+        """Ordinals of the first days of their months."""
+        return self.keys % _SPAN
+
+    def cells(self, chosen: Ints | slice) -> dict[str, Cells]:
+        """Some of the rows as MonthlyActivity keeps them."""
+        columns = {name: Cells(column[chosen]) for name, column in zip(VALUES, self.values, strict=True)}
+        last = self.values[-1, chosen]
+        columns["last_on"] = Cells(last, missing=last == 0 if (last == 0).any() else None)
+        return {"customer_id": Cells(self.customers[chosen]), "month": Cells(self.months[chosen]), **columns}
 
 
-def mend(first_id: int, last_id: int) -> Mapping[str, int]:
-    """Compare the sums of an id range with its transactions; what was wrong, by column, and is now put right.
+def add(new: Months) -> None:
+    """Add the sums of new movements to those kept. The caller holds the import lock and the transaction."""
+    conflict = Conflict(_KEY, add=SUMS, union=("days_mask",), latest=("last_on",))
+    merge_columns(MonthlyActivity, new.cells(slice(None)), conflict=conflict)
+
+
+def of_window(ids: Ints, first: datetime.date, last: datetime.date) -> Months:
+    """The sums kept for these customers (ascending; others may be among them) in the months from first to last."""
+    mine, given = arrays.whose("customer_id", ids)
+    return _kept(f"{mine} AND month BETWEEN %s AND %s", [*given, first.isoformat(), last.isoformat()])
+
+
+def mend(first_id: int, last_id: int) -> tuple[Mapping[str, int], Months]:
+    """Compare the sums of an id range with its transactions: what was wrong, by column, and is now put right; and the
+    sums as they are now.
 
     The caller holds the import lock and the transaction.
     """
-    made, kept = _made(first_id, last_id), _kept(first_id, last_id)
-    place = np.searchsorted(kept.keys, made.keys)
-    there = _equal_at(kept.keys, place, made.keys)
+    made, kept = _made(first_id, last_id), _kept("customer_id BETWEEN %s AND %s", [first_id, last_id])
+    there, place = _found(kept.keys, made.keys)
     wrong: Counter[str] = Counter()
     different = ~there
     if absent := int(different.sum()):
         wrong[ABSENT] = absent
-    for name, ours, theirs in zip(VALUES, made.values, kept.values, strict=True):
-        unequal = there.copy()
-        unequal[there] = ours[there] != theirs[place[there]]
+    for name, ours, theirs in zip(VALUES, made.values, kept.values, strict=True) if there.any() else ():
+        unequal = there & (ours != (theirs if place is None else theirs[place]))
         if number := int(unequal.sum()):
             wrong[name] = number
         different |= unequal
-    left = ~_equal_at(made.keys, np.searchsorted(made.keys, kept.keys), kept.keys)
+    left = ~_found(made.keys, kept.keys)[0]
     if left_over := int(left.sum()):
         wrong[LEFT_OVER] = left_over
     if wrong:
-        _write(made.rows(np.flatnonzero(different)), kept.pks[left])
-    return wrong
+        _remove(kept.keys[left])
+        merge_columns(MonthlyActivity, made.cells(np.flatnonzero(different)), conflict=Conflict(_KEY, replace=VALUES))
+    return wrong, made
 
 
-def _write(rows: list[tuple[object, ...]], gone: Ints) -> None:
-    MonthlyActivity.objects.filter(pk__among=set(gone.tolist())).delete()
-    conflict = Conflict(("customer_id", "month"), replace=VALUES)
-    bulk_load(MonthlyActivity, COLUMNS, rows, conflict=conflict)
-
-
-def _equal_at(keys: Ints, place: Ints, wanted: Ints) -> Bools:
-    """Whether the key at each place is the one wanted; a place behind the last is none."""
+def _remove(keys: Ints) -> None:
     if not len(keys):
-        return np.zeros(len(wanted), dtype=bool)
-    equal: Bools = (place < len(keys)) & (keys[np.minimum(place, len(keys) - 1)] == wanted)
-    return equal
+        return
+    stored = MonthlyActivity.objects.filter(customer_id__among=set((keys // _SPAN).tolist()))
+    of = {row.customer_id * _SPAN + row.month.toordinal(): row.pk for row in stored}
+    MonthlyActivity.objects.filter(pk__among={of[key] for key in keys.tolist()}).delete()
 
 
-def _kept(first_id: int, last_id: int) -> Months:
+def _found(keys: Ints, wanted: Ints) -> tuple[Bools, Ints | None]:
+    """Which of the wanted are among the keys (both ascending), and the place of each: a place to read where it is not,
+    None where all stand where they are wanted."""
+    if np.array_equal(keys, wanted):
+        return np.ones(len(wanted), dtype=bool), None
+    if not len(keys):
+        return np.zeros(len(wanted), dtype=bool), np.zeros(0, dtype=np.int64)
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    there: Bools = keys[place] == wanted
+    return there, place
+
+
+def _kept(condition: str, parameters: list[Parameter]) -> Months:
     numbers = [
         Number("customer_id"),
         Number(arrays.ordinal("month"), bits=arrays.DAY_BITS),
-        *(Number(name if name != "count" else '"count"') for name in SUMS),
-        Number("days_mask", bits=31),
+        *(arrays.number_of(MonthlyActivity, name) for name in VALUES[:-1]),
         Number(arrays.ordinal("last_on"), 0, arrays.DAY_BITS),
-        Number("id"),
     ]
-    source = "FROM customers_monthlyactivity WHERE customer_id BETWEEN %s AND %s"
-    found = arrays.fetch(numbers, source, [first_id, last_id])
+    found = arrays.fetch(numbers, f"FROM customers_monthlyactivity WHERE {condition}", parameters)  # noqa: S608 - ours
     keys = found.column(0) * _SPAN + found.column(1)
     order = np.argsort(keys)
-    values = np.stack([found.column(place)[order] for place in range(2, 2 + len(VALUES))])
-    return Months(keys[order], values, found.column(2 + len(VALUES))[order])
+    values = np.empty((len(VALUES), len(keys)), dtype=np.int64)
+    for place, row in enumerate(values, start=2):
+        np.take(found.column(place), order, out=row)
+    return Months(keys[order], values)
 
 
 def _made(first_id: int, last_id: int) -> Months:
     """One row a customer and month out of the transactions of an id range."""
-    kinds = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(_KINDS))
+    kinds = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(KINDS))
     numbers = [
         Number("customer_id"),
         Number("amount_fen"),
         Number(arrays.ordinal("posted_on"), bits=arrays.DAY_BITS),
-        Number(f"CASE type {kinds} ELSE {len(_KINDS)} END", bits=len(_KINDS).bit_length()),
+        Number(f"CASE type {kinds} ELSE {len(KINDS)} END", bits=len(KINDS).bit_length()),
         Number(f"CASE WHEN direction = '{Transaction.Direction.IN}' THEN 1 ELSE 0 END", bits=1),
         Number("CASE WHEN customer_initiated THEN 1 ELSE 0 END", bits=1),
     ]
     source = "FROM customers_transaction WHERE customer_id BETWEEN %s AND %s"
     found = arrays.fetch(numbers, source, [first_id, last_id])
-    customer, amount, day, kind = (found.column(place) for place in range(4))
-    inward, own = found.column(4) == 1, found.column(5) == 1
-    since_epoch = (day - _EPOCH).astype("datetime64[D]")
-    month = since_epoch.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + _EPOCH
+    return summed(*(found.column(place) for place in range(len(numbers))))
+
+
+def summed(customer: Ints, amount: Ints, day: Ints, kind: Ints, inward: Ints, own: Ints) -> Months:
+    """One row a customer and month out of movements: days are ordinals, ``kind`` is the place in ``KINDS`` or behind
+    it, ``inward`` and ``own`` (the customer began it) are 0 or 1."""
+    month = _first_of_month(day)
     key = customer * _SPAN + month
-    order = np.argsort(key, kind="stable")
-    key = key[order]
+    order = np.argsort(key)
+    key, amount = key[order], amount[order]
     begins = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, dtype=np.int64)
+    values = np.zeros((len(VALUES), len(begins)), dtype=np.int64)
     if not len(begins):
-        return Months(key, np.zeros((len(VALUES), 0), dtype=np.int64), key)
-    nothing = np.int64(0)
-    signed = np.where(inward, -amount, amount)
-    card, salary, fee, purchase = (kind == _KINDS.index(code) for code in _NAMED)
-    sums = (
-        own.astype(np.int64),
-        np.where(own, amount, nothing),
-        np.where(inward, amount, nothing),
-        np.where(card, signed, nothing),
-        np.where(salary & inward, amount, nothing),
-        np.where(fee, signed, nothing),
-        purchase.astype(np.int64),
-    )
-    added = [np.add.reduceat(values[order], begins) for values in sums]
-    masks = np.where(own, np.int64(1) << (day - month), nothing)[order]
-    last = np.where(own, day, nothing)[order]
-    values = np.stack([*added, np.bitwise_or.reduceat(masks, begins), np.maximum.reduceat(last, begins)])
-    return Months(key[begins], values, np.zeros(0, dtype=np.int64))
+        return Months(key, values)
+    marks = (kind | inward << 8 | own << 9 | (day - month) << 10)[order]  # one array to put in order, not four
+    kind, inward, own, into = marks & 255, (marks >> 8) & 1, (marks >> 9) & 1, marks >> 10
+    signed = np.where(inward == 1, -amount, amount)
+    card, salary, fee, purchase = (kind == place for place in range(len(KINDS)))
+    terms = (own, own * amount, inward * amount, card * signed, salary * inward * amount, fee * signed, purchase)
+    for row, term in zip(values, terms, strict=False):
+        np.add.reduceat(term, begins, out=row)
+    np.bitwise_or.reduceat(own << into, begins, out=values[-2])
+    np.maximum.reduceat(own * (key % _SPAN + into), begins, out=values[-1])
+    return Months(key[begins], values)
 
 
-_NAMED = tuple(
-    str(code.value)
-    for code in (Transaction.Type.CARD_SPEND, Transaction.Type.SALARY, Transaction.Type.FEE, Transaction.Type.PURCHASE)
-)
+def _first_of_month(days: Ints) -> Ints:
+    """Ordinals of the first days of the months; each day of the calendar between them is looked up once."""
+    if not len(days):
+        return days
+    first, last = int(days.min()), int(days.max())
+    return first_days(months_of(np.arange(first, last + 1)))[days - first]

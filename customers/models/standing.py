@@ -43,7 +43,7 @@ class StandingQuerySet(models.QuerySet["Standing"]):
 
 
 class Standing(models.Model):
-    """Five classes, score and grade of one customer, valid for runs ``run_from`` ≤ n < ``run_to``."""
+    """Six classes, score and grade of one customer, valid for runs ``run_from`` ≤ n < ``run_to``."""
 
     # the first unique constraint is the index of this key; the database does not check it (docs/decisions/0004)
     customer = models.ForeignKey(
@@ -58,6 +58,9 @@ class Standing(models.Model):
     occupation_group = models.CharField(_("occupation group"), max_length=12, choices=classes.OccupationGroup.choices)
     need_type = models.CharField(_("need"), max_length=12, choices=classes.NeedType.choices)
     loyalty = models.CharField(_("loyalty"), max_length=10, choices=classes.LoyaltyClass.choices)
+    credit_risk = models.CharField(
+        _("credit risk"), max_length=8, choices=classes.CreditRisk.choices, default=classes.CreditRisk.UNKNOWN
+    )
     flags = models.CharField(_("flags"), max_length=60, blank=True)
     risk = models.PositiveSmallIntegerField(_("what puts them at risk"), default=0)  # bit i = classes.RiskTrigger
     # what the next month must remember of this one (domain E.1, E.5)

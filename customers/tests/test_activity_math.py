@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass, fields
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from crm_site.columns import Column
 from customers.activity_math import (
     COST_PER_CONTACT_FEN,
+    Columns,
     Held,
     MonthBalances,
     MonthSums,
     Standpoint,
     active_days,
-    age_step,
+    age_steps,
     balance_columns,
     last_complete_month,
     movement_columns,
@@ -54,6 +59,10 @@ def test_only_an_earlier_month_shuts_out_what_came_later(as_of: D, bound: D | No
     assert standpoint(as_of, yesterday=D(2025, 9, 25)).bound == bound
 
 
+def ordinals(*days: D | None) -> Column:
+    return Column.of(None if day is None else day.toordinal() for day in days)
+
+
 # --- age --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("born", "on", "step", "check_from"),
@@ -70,16 +79,56 @@ def test_only_an_earlier_month_shuts_out_what_came_later(as_of: D, bound: D | No
     ],
 )
 def test_age_steps_are_reached_on_the_birthday(born: D | None, on: D, step: int | None, check_from: D | None) -> None:
-    assert age_step(born, on) == (step, check_from)
+    reached, month = age_steps(ordinals(born), on)
+    assert (reached.plain(), month.plain()) == ([step], ordinals(check_from).plain())
 
 
 # --- products ---------------------------------------------------------------------------------------------------
-def held(family: int, opened: D, closed_on: D | None = None, *, closed: bool = False, matures: D | None = None) -> Held:
-    return Held(family, opened, closed_on, closed, matures, family == DEPOSIT)
+@dataclass
+class One:
+    """A holding of the one customer of a test."""
+
+    family: int
+    opened: D
+    closed_on: D | None = None
+    closed: bool = False
+    matures: D | None = None
+
+
+def held(family: int, opened: D, closed_on: D | None = None, *, closed: bool = False, matures: D | None = None) -> One:
+    return One(family, opened, closed_on, closed, matures)
+
+
+def of(holdings: list[One], view: Standpoint) -> Any:
+    """What the holdings of one customer come to, as plain values. A second customer has none."""
+    family = np.array([one.family for one in holdings], dtype=np.int64)
+    found = products(
+        Held(
+            np.zeros(len(holdings), dtype=np.int64),
+            family,
+            ordinals(*(one.opened for one in holdings)).values,
+            ordinals(*(one.closed_on for one in holdings)),
+            np.array([one.closed for one in holdings], dtype=bool),
+            ordinals(*(one.matures for one in holdings)),
+            family == DEPOSIT,
+        ),
+        view,
+        n=2,
+    )
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    both = {name: v.plain() if isinstance(v, Column) else v.tolist() for name, v in values.items()}
+    assert not any(value[1] for value in both.values())
+    days = ("opened_on", "closed_on", "last_change_on")
+    return SimpleNamespace(
+        **{
+            name: D.fromordinal(value[0]) if name in days and value[0] is not None else value[0]
+            for name, value in both.items()
+        }
+    )
 
 
 def test_products_are_counted_by_family_and_only_those_after_the_first_are_repeats() -> None:
-    found = products(
+    found = of(
         [
             held(DEPOSIT, D(2010, 1, 5)),
             held(DEPOSIT, D(2024, 6, 1), matures=D(2026, 6, 1)),
@@ -106,20 +155,20 @@ def test_products_are_counted_by_family_and_only_those_after_the_first_are_repea
     ],
 )
 def test_a_customer_is_closed_when_every_product_they_had_is(
-    holdings: list[Held], closed: bool, closed_on: D | None
+    holdings: list[One], closed: bool, closed_on: D | None
 ) -> None:
-    found = products(holdings, LIVING)
+    found = of(holdings, LIVING)
     assert (found.closed, found.closed_on) == (closed, closed_on)
 
 
 def test_an_earlier_night_sees_neither_later_openings_nor_later_closings() -> None:
     past = standpoint(D(1994, 4, 30), yesterday=D(2025, 9, 25))
-    found = products([held(DEPOSIT, D(1993, 5, 1), D(1996, 1, 1), closed=True), held(LOAN, D(1994, 5, 1))], past)
+    found = of([held(DEPOSIT, D(1993, 5, 1), D(1996, 1, 1), closed=True), held(LOAN, D(1994, 5, 1))], past)
     assert (found.open_holdings, found.ever_holdings, found.families_mask, found.closed) == (1, 1, 1, False)
 
 
 def test_a_deposit_that_matured_inside_the_window_was_a_change() -> None:
-    found = products([held(DEPOSIT, D(2024, 8, 1), matures=D(2025, 8, 31))], LIVING)
+    found = of([held(DEPOSIT, D(2024, 8, 1), matures=D(2025, 8, 31))], LIVING)
     assert (found.last_change_on, found.unmatured_deposit) == (D(2025, 8, 31), False)
 
 
@@ -134,6 +183,10 @@ def months(values: dict[int, int], width: int = 24) -> np.ndarray:
 def sums(**given: dict[int, int]) -> MonthSums:
     names = ("count", "amount", "inflow", "card_spend", "salary", "fee", "purchases", "days")
     return MonthSums(**{name: months(given.get(name, {})) for name in names})
+
+
+def plain(columns: Columns) -> dict[str, list[int | None]]:
+    return {name: column.plain() for name, column in columns.items()}
 
 
 def bits(*days: int) -> int:
@@ -153,16 +206,16 @@ def bits(*days: int) -> int:
 )
 def test_active_days_are_counted_by_the_day(days: dict[int, int], found: tuple[int, int]) -> None:
     counted = active_days(sums(days=days, count={month: 1 for month in days}), D(2025, 8, 31))
-    assert (counted["active_days_90d"], counted["active_days_prior_90d"]) == ([found[0]], [found[1]])
+    assert plain(counted) == {"active_days_90d": [found[0]], "active_days_prior_90d": [found[1]]}
 
 
 def test_a_month_summed_before_its_days_were_kept_is_not_known() -> None:
     counted = active_days(sums(count={4: 3, 0: 1}, days={0: 1}), D(2025, 8, 31))
-    assert counted == {"active_days_90d": [1], "active_days_prior_90d": [None]}
+    assert plain(counted) == {"active_days_90d": [1], "active_days_prior_90d": [None]}
 
 
 def test_the_year_is_twelve_months_and_half_a_year_six() -> None:
-    found = movement_columns(sums(count={0: 2, 11: 3, 12: 50}, purchases={5: 1, 6: 1}))
+    found = plain(movement_columns(sums(count={0: 2, 11: 3, 12: 50}, purchases={5: 1, 6: 1})))
     assert (found["count_12m"], found["active_months_12m"], found["purchases_6m"]) == ([5], [2], [1])
 
 
@@ -177,12 +230,12 @@ def test_the_year_is_twelve_months_and_half_a_year_six() -> None:
     ids=["a tenth more", "only one year", "ten months of each", "nine months of each"],
 )
 def test_incomes_are_compared_only_between_two_paid_years(paid: dict[int, int], growth: int | None) -> None:
-    assert movement_columns(sums(salary=paid))["income_growth_bp"] == [growth]
+    assert movement_columns(sums(salary=paid))["income_growth_bp"].plain() == [growth]
 
 
 @pytest.mark.parametrize(("paid", "months_since"), [({}, None), ({0: 1}, 0), ({3: 1, 9: 1}, 3)])
 def test_months_since_salary_count_from_the_end_of_the_window(paid: dict[int, int], months_since: int | None) -> None:
-    assert movement_columns(sums(salary=paid))["months_since_salary"] == [months_since]
+    assert movement_columns(sums(salary=paid))["months_since_salary"].plain() == [months_since]
 
 
 def balances(aum: dict[int, int], *, deposits: dict[int, int] | None = None, loans: dict[int, int] | None = None):
@@ -192,7 +245,7 @@ def balances(aum: dict[int, int], *, deposits: dict[int, int] | None = None, loa
 
 def of_balances(given: MonthBalances, *, fees: int = 0, contacts: int = 0) -> dict[str, object]:
     found = balance_columns(given, np.array([fees]), np.array([contacts]))
-    return {name: column[0] for name, column in found.items()}
+    return {name: column.plain()[0] for name, column in found.items()}
 
 
 def test_without_balances_nothing_is_known_and_nothing_is_zero() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm_site import wording
+from crm_site import policy, wording
 from crm_site.models import CalendarDay, User
 from customers import promises, showing
 from customers.actions import measuring
-from customers.classes import AgeBand, Flag, LoyaltyClass, NeedType
+from customers.classes import AgeBand, CreditRisk, Flag, LoyaltyClass, NeedType
 from customers.completeness import LABELS
 from customers.models import (
     Consent,
@@ -48,7 +48,7 @@ def header(customer: Customer, user: User, standing: Standing | None) -> dict[st
         "preference": ContactPreference.objects.filter(customer=customer).first(),
         "completeness": filled.score,
         "missing": [str(LABELS[code]) for code in filled.missing[:3]],
-        "chips": _chips(standing),
+        "chips": _chips(standing, user),
     }
 
 
@@ -66,8 +66,11 @@ def _line(customer: Customer, standing: Standing | None) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _chips(standing: Standing | None) -> list[dict[str, str]]:
-    """The classes that say how to serve; the asset class stands before them as a tier."""
+def _chips(standing: Standing | None, user: User) -> list[dict[str, str]]:
+    """The classes that say how to serve; the asset class stands before them as a tier.
+
+    A high credit risk is said to those alone who may see how the customer is valued.
+    """
     if standing is None:
         return []
     chips = []
@@ -77,6 +80,8 @@ def _chips(standing: Standing | None) -> list[dict[str, str]]:
         chips.append(_class_chip(standing, "need_type", str(NeedType(standing.need_type).label), "graph-up-arrow"))
     if standing.risk_triggers:
         chips.append({"text": str(Flag.AT_RISK.label), "icon": "exclamation-triangle", "kind": "warn"})
+    if standing.credit_risk == CreditRisk.HIGH and policy.may(user, "analytics:value"):
+        chips.append({"text": _("High credit risk"), "icon": "exclamation-triangle", "kind": "warn"})
     return chips
 
 

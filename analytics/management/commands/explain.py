@@ -60,6 +60,7 @@ def _score(number: str) -> dict[str, Any]:
         ],
         "missing": list(found.missing),
         "at_risk": [trigger.value for trigger in standing.risk_triggers] if standing else [],
+        "credit_risk": standing.credit_risk if standing else "UNKNOWN",
         "model": value.model.version,
         "as_of": str(value.as_of),
         "text": list(value.sentences),

@@ -1,21 +1,23 @@
-"""One fact about many customers: whole numbers beside a mask of what is not known. Missing is never zero."""
+"""One fact about many rows: whole numbers beside a mask of what is not known. Missing is never zero."""
 
 from __future__ import annotations
 
-import datetime
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from analytics.fixedpoint import Bools, Ints
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 MISSING = -1  # what an unknown value looks like where a plain array must carry it
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """``values[i]`` counts only where ``missing[i]`` is false. Both have one entry a customer."""
+    """``values[i]`` counts only where ``missing[i]`` is false. Both have one entry a row."""
 
     values: Ints
     missing: Bools
@@ -29,9 +31,9 @@ class Column:
         return ~self.missing
 
     @classmethod
-    def of(cls, values: Iterable[int | None]) -> Column:
-        """From plain values, None meaning not known."""
-        found = list(values)
+    def of(cls, values: Iterable[float | None]) -> Column:
+        """From plain values; None, and what is no number or without end, is not known."""
+        found = [None if value is None or not math.isfinite(value) else value for value in values]
         missing = np.fromiter((value is None for value in found), dtype=bool, count=len(found))
         numbers = np.fromiter((0 if value is None else value for value in found), dtype=np.int64, count=len(found))
         return cls(numbers, missing)
@@ -43,7 +45,7 @@ class Column:
 
     @classmethod
     def none(cls, n: int) -> Column:
-        """Nothing is known about any of n customers."""
+        """Nothing is known about any of n rows."""
         return cls(np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool))
 
     @classmethod
@@ -53,18 +55,15 @@ class Column:
         return cls.of(place.get(code) for code in codes)
 
     def take(self, rows: Ints | Bools) -> Column:
-        """The same fact about some of the customers."""
+        """The same fact about some of the rows."""
         return Column(self.values[rows], self.missing[rows])
+
+    def plain(self) -> list[int | None]:
+        """Python's values, None where nothing is known."""
+        found = self.values.astype(object)
+        found[self.missing] = None
+        return list(found.tolist())
 
     def filled(self, value: int = MISSING) -> Ints:
         """A plain array in which missing values read ``value``."""
         return np.where(self.missing, np.int64(value), self.values)
-
-
-def elapsed_days(dates: Column, on: datetime.date) -> Column:
-    """Days from each date (``date.toordinal()``) to ``on``, never below zero.
-
-    ``on`` is the reference date of the calibration, not today: so a score moves only when the customer moves
-    (docs/decisions/0003).
-    """
-    return Column(np.maximum(np.int64(on.toordinal()) - dates.values, 0), dates.missing)
