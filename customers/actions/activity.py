@@ -107,11 +107,6 @@ def settle(alive: Callable[[], None] = _alone) -> int:
     return _derive_all(ActivityMark.objects.all(), present(), alive)
 
 
-def settle(alive: Callable[[], None] = _alone) -> int:
-    """Derive every marked row as the bank stands; returns how many customers changed. ``alive``: as in ``roll``."""
-    return _derive_all(Activity.objects.filter(window_end=None), present(), alive)
-
-
 def roll(as_of: datetime.date, alive: Callable[[], None] = _alone) -> int:
     """Derive everybody whose row does not end with the last month complete at ``as_of``; returns how many changed.
 
