@@ -13,6 +13,10 @@ FIELDS: Table = {
         Grade.INSIDE: "dimension version state rules content_hash note simulation drafted_at simulated_at submitted_at "
         "asked_at approved_at activated_at retired_at"
     },
+    "analytics.suggestionmodel": {
+        Grade.INSIDE: "kind version state learnt content_hash note simulation trouble drafted_at simulated_at "
+        "submitted_at asked_at approved_at activated_at retired_at"
+    },
     "analytics.calibration": {Grade.INSIDE: "on population data"},
     "analytics.scorerun": {
         Grade.INSIDE: "no as_of class_rules full recheck state population changed watermark summary started_at "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from analytics.actions import rfm_run, run_figures, scoring_run, segments, simulating
+from analytics.actions import rfm_run, run_figures, scoring_run, segments, simulating, suggestion_models
 from crm_site import jobs
 from crm_site.models import JobRun, JobShard
 
@@ -31,6 +31,12 @@ def refresh_segments(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 def simulate_rules(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Rules somebody wants simulated in a bank too large to wait for it."""
     return {"simulated": simulating.do_asked(run)}
+
+
+@jobs.idempotent
+def train_suggestions(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Models for suggestions somebody asked for; they wait where the extra is not installed."""
+    return {"trained": suggestion_models.train_asked(run)}
 
 
 @jobs.idempotent

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from analytics.views import class_rules, dashboard, nights, reports, rfm, segment_build, segments, tuning, value
+from analytics.views import (
+    class_rules,
+    dashboard,
+    nights,
+    reports,
+    rfm,
+    segment_build,
+    segments,
+    suggestion_models,
+    tuning,
+    value,
+)
 
 app_name = "analytics"
 urlpatterns = [
@@ -36,5 +47,9 @@ urlpatterns = [
     path("analytics/classes/<str:dimension>/<int:version>/", class_rules.detail, name="class_rules"),
     path("analytics/classes/<str:dimension>/<int:version>/edit/", class_rules.edit, name="class_rules_edit"),
     path("analytics/classes/<str:dimension>/<int:version>/step/", class_rules.step, name="class_rules_step"),
+    path("analytics/suggestions/", suggestion_models.index, name="suggestion_models"),
+    path("analytics/suggestions/new/", suggestion_models.new, name="suggestion_model_new"),
+    path("analytics/suggestions/<str:kind>/<int:version>/", suggestion_models.detail, name="suggestion_model"),
+    path("analytics/suggestions/<str:kind>/<int:version>/step/", suggestion_models.step, name="suggestion_model_step"),
     path("analytics/value/<str:customer_no>/", value.value, name="value"),
 ]

@@ -98,6 +98,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("summaries", "complaints.tasks.issue_summaries", At(8), "tick", 55),
     Job("complaint_batches", "complaints.tasks.run_batches", Every(1), "tick", 45),
     Job("simulate_rules", "analytics.tasks.simulate_rules", Every(1), "tick", 50),
+    Job("train_suggestions", "analytics.tasks.train_suggestions", Every(5), "tick", 60),
     Job("roll_activity", "customers.tasks.roll_activity", At(2), "nightly", 10),
     Job("expire_needs", "customers.tasks.expire_needs", At(2), "nightly", 20),
     Job("score", "analytics.tasks.score", At(2), "nightly", 30, ("roll_activity",), "analytics.tasks.score_shard"),

@@ -251,12 +251,17 @@ TABLE: dict[str, Rule] = {
     "analytics:report_export": _rule(_REPORT_READERS),
     **{
         f"analytics:{name}": _rule(_REPORT_READERS)
-        for name in ("models", "model", "model_whatif", "model_backtest", "nights", "night")
+        for name in ("models", "model", "model_whatif", "model_backtest", "nights", "night", "classes", "rfm")
+        + ("class_rules", "suggestion_models", "suggestion_model")
     },
-    "analytics:model_new": _rule(_RULE_WRITERS, methods=_POST),
-    "analytics:model_edit": _rule(_RULE_WRITERS, methods=_FORM),
-    "analytics:model_ahp": _rule(_RULE_WRITERS, methods=_FORM),
-    "analytics:model_step": _rule(_RULE_WRITERS, methods=_FORM),
+    **{
+        f"analytics:{name}": _rule(_RULE_WRITERS, methods=_FORM)
+        for name in ("model_edit", "model_ahp", "model_step", "class_rules_new", "class_rules_edit")
+    },
+    **{
+        f"analytics:{name}": _rule(_RULE_WRITERS, methods=_POST)
+        for name in ("model_new", "class_rules_step", "suggestion_model_new", "suggestion_model_step")
+    },
     "analytics:segments": _rule(_SEGMENT_READERS),
     "analytics:segment_new": _rule(_SEGMENT_WRITERS, methods=_FORM),
     "analytics:segment_preview": _rule(_SEGMENT_WRITERS, methods=_POST),
@@ -265,12 +270,6 @@ TABLE: dict[str, Rule] = {
     "analytics:segment_rename": _rule(scope=_SEGMENT_WRITERS, methods=_FORM),
     "analytics:segment_archive": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
     "analytics:segment_restore": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
-    "analytics:classes": _rule(_REPORT_READERS),
-    "analytics:rfm": _rule(_REPORT_READERS),
-    "analytics:class_rules": _rule(_REPORT_READERS),
-    "analytics:class_rules_new": _rule(_RULE_WRITERS, methods=_FORM),
-    "analytics:class_rules_edit": _rule(_RULE_WRITERS, methods=_FORM),
-    "analytics:class_rules_step": _rule(_RULE_WRITERS, methods=_POST),
     "analytics:value": _rule(
         frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER})
     ),

@@ -93,7 +93,12 @@ class House:
     def samples(self, agent: User) -> dict[str, list[Sample]]:
         """Samples for every address of the four apps."""
         found = GROUND | self._customers(agent) | self._complaints() | self._surveys() | self._lists() | self._books()
-        found |= house_classes.samples() | house_classes.overrides(self.scopes()) | house_segments.samples()
+        found |= (
+            house_classes.samples()
+            | house_classes.suggestion_models()
+            | house_classes.overrides(self.scopes())
+            | house_segments.samples()
+        )
         return found | self._steps()  # what is suggested hangs on all of these
 
     def _lists(self) -> dict[str, list[Sample]]:

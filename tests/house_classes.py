@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from analytics.models import ClassRules
+from analytics.models import ClassRules, SuggestionModel
 from crm_site.models import User
 from crm_site.tests.factories import UserFactory
 from customers.models import ClassOverride, Customer
@@ -32,6 +32,25 @@ def samples() -> dict[str, list[Sample]]:
         "analytics:class_rules": house_more.same(there, missing),
         "analytics:class_rules_edit": house_more.same(there, missing, limits),
         "analytics:class_rules_step": house_more.same(there, missing, {"act": "simulate"}),
+    }
+
+
+def suggestion_models() -> dict[str, list[Sample]]:
+    """A version that waits for its training, and one that never was."""
+    SuggestionModel.objects.create(
+        kind="NEXT",
+        version=1,
+        asked_at=timezone.now(),
+        content_hash="a" * 64,
+        author=UserFactory(role="analyst"),
+        drafted_at=timezone.now(),
+    )
+    there, missing = {"kind": "NEXT", "version": "1"}, {"kind": "NEXT", "version": "99"}
+    return {
+        "analytics:suggestion_models": [Sample()],
+        "analytics:suggestion_model_new": [Sample(data={"kind": "LEAVING", "form_token": TOKEN})],
+        "analytics:suggestion_model": house_more.same(there, missing),
+        "analytics:suggestion_model_step": house_more.same(there, missing, {"act": "retire"}),
     }
 
 

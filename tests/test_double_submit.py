@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from analytics.actions import segments
-from analytics.models import ClassRules, ScoringModel, Segment, SegmentVersion
+from analytics.models import ClassRules, ScoringModel, Segment, SegmentVersion, SuggestionModel
 from complaints.models import Attachment, Batch, Comment, Complaint, Improvement, RecalcBatch
 from complaints.tests import scenes
 from crm_site import form_tokens
@@ -169,6 +169,11 @@ def _override(user: User) -> Made:
     return address, _prefixed("override", said), ClassOverride.objects.all()
 
 
+def _training(user: User) -> Made:
+    said = {"kind": "LEAVING", "note": "First"}
+    return reverse("analytics:suggestion_model_new"), lambda n: said, SuggestionModel.objects.all()
+
+
 CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ComplaintForm": ("agent", _complaint, max(TIMES, 200)),
     "NewCustomerForm": ("agent", _customer, TIMES),
@@ -184,6 +189,7 @@ CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ProposeImprovementForm": ("supervisor", _improvement, TIMES),
     "NewSegmentForm": ("analyst", _segment, TIMES),
     "SegmentRulesForm": ("analyst", _segment_rules, TIMES),
+    "AskTrainingForm": ("analyst", _training, TIMES),
     "RulesForm": ("analyst", _class_rules, TIMES),
     "NewVersionForm": ("analyst", _model, TIMES),
     "OverrideForm": ("senior", _override, 1),  # a class is set by hand once at a time

@@ -39,6 +39,13 @@ def require_approver(by: User) -> None:
         raise NotAllowed("rules.approver", _("Only supervisors approve these rules and put them in force."))
 
 
+def require_own(by: User, row: RuleVersion) -> None:
+    """A draft is its author's, or anybody's when it came with the product. Raises NotAllowed."""
+    require_author(by)
+    if row.author_id not in (None, by.pk):
+        raise NotAllowed("rules.author", _("Only its author changes a draft."))
+
+
 @transaction.atomic
 def draft(*, by: User, row: V, content: Hashed, note: str = "") -> V:
     """Write down a new version: ``row`` is not saved yet and says which; ``content`` was checked by its kind."""
@@ -53,7 +60,7 @@ def draft(*, by: User, row: V, content: Hashed, note: str = "") -> V:
 @transaction.atomic
 def revise(*, by: User, row: V, content: Hashed, note: str) -> V:
     """Write a draft anew; what was simulated of it counts no more. Only its author, or anybody for the product's."""
-    _require_own(by, row)
+    require_own(by, row)
     forgotten: dict[str, Any] = {"simulation": None, "simulated_at": None, **_NOT_ASKED}
     if hasattr(row, "backtest"):
         forgotten |= {"backtest": None, "backtest_waived": ""}
@@ -73,7 +80,7 @@ def simulated(*, by: User, row: V, found: Mapping[str, Any]) -> V:
 @transaction.atomic
 def submit(*, by: User, row: V) -> V:
     """Hand a simulated draft over for approval. Raises RuleBroken for one nobody has simulated."""
-    _require_own(by, row)
+    require_own(by, row)
     if row.state == State.DRAFT:
         raise RuleBroken("rules.unsimulated", _("Simulate it first: see whom it moves before anybody decides."))
     return turn("submit", by, row, {State.SIMULATED}, State.SUBMITTED, author=by, submitted_at=timezone.now())
@@ -137,12 +144,6 @@ def turn(
     fresh = rows.get(pk=row.pk)
     _record(by, verb, fresh, before=row.state, reason=_why)
     return fresh
-
-
-def _require_own(by: User, row: RuleVersion) -> None:
-    require_author(by)
-    if row.author_id not in (None, by.pk):
-        raise NotAllowed("rules.author", _("Only its author changes a draft."))
 
 
 def _record(by: User | None, verb: str, row: RuleVersion, *, before: str, reason: str = "") -> None:

@@ -40,16 +40,21 @@ class Table:
         names = [name for name in (rows[0] if rows else {}) if name not in set(without)]
         return cls({name: _column([row[name].strip() for row in rows]) for name in names})
 
+    @classmethod
+    def joined(cls, parts: Sequence[Table]) -> Table:
+        """One below the other; every part has the same columns."""
+        return cls({name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns})
+
     def take(self, rows: Ints | Bools | slice) -> Table:
         """Some of the rows."""
         return Table({name: column[rows] for name, column in self.columns.items()})
 
     def features(self) -> list[Feature]:
-        """What a model can be made of: every column of numbers, and every code that occurs."""
+        """What a model can be made of: columns of numbers of which any is known, and every code that occurs."""
         found = []
         for name, column in self.columns.items():
             if column.dtype.kind == "f":
-                found.append(Feature(name))
+                found += [] if np.isnan(column).all() else [Feature(name)]
             else:
                 found += [Feature(name, str(code)) for code in np.unique(column) if code]
         return found

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from analytics.actions import backtest, tuning
+from analytics.actions import backtest, past, tuning
 from analytics.default_model import DEFAULT_V1
 from analytics.tests import nights
 from crm_site.errors import RuleBroken
@@ -112,7 +112,7 @@ def test_what_came_later_is_not_known_then() -> None:
 def test_of_a_large_bank_every_so_many_th_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     bank(later=lambda n: (n + 1) * 1_000_000, people=70)
     monkeypatch.setattr(backtest, "SAMPLE", 35)
-    monkeypatch.setattr(backtest, "_CHUNK", 8)
+    monkeypatch.setattr(past, "_CHUNK", 8)
     found = backtest.back_test(ONLY_C1)
     assert (found["asked"], found["n"], found["rho"]) == (70, 35, 1.0)
 

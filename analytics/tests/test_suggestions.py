@@ -79,8 +79,8 @@ def test_a_model_read_from_its_json_judges_the_same() -> None:
         from_json({**model.to_json(), "format": 99})
 
 
-def test_a_column_of_a_file_is_numbers_unless_a_cell_says_a_word() -> None:
-    table = Table.of([{"a": "1", "b": "x", "c": ""}, {"a": "", "b": "2", "c": ""}], without=["c"])
+def test_a_column_of_a_file_is_numbers_unless_a_cell_says_a_word_and_nothing_where_all_are_empty() -> None:
+    table = Table.of([{"a": "1", "b": "x", "c": "", "d": ""}, {"a": "", "b": "2", "c": "9", "d": ""}], without=["c"])
     assert table.features() == [Feature("a"), Feature("b", "2"), Feature("b", "x")]
     assert np.array_equal(table.matrix(table.features()), [[1, 0, 1], [NAN, 1, 0]], equal_nan=True)
 

@@ -87,6 +87,7 @@ def test_the_rail_shows_exactly_what_the_policy_opens(role: str, client_for: Cli
         "analytics:models": "/analytics/models/",
         "analytics:segments": "/segments/",
         "analytics:classes": "/analytics/classes/",
+        "analytics:suggestion_models": "/analytics/suggestions/",
         "admin:index": "/admin/",
     }
     assert shown == {path for name, path in doors.items() if policy.may(client.user, name)}  # type: ignore[attr-defined]
