@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0013_simulation_asked_of_models'),
+        ('analytics', '0014_suggestion_models'),
     ]
 
     operations = [
