@@ -23,7 +23,7 @@ from analytics.actions import class_rules, inputs, staging
 from analytics.calibrating import calibrate
 from analytics.calibration import Calibration as Frozen
 from analytics.models import Calibration, ScoreRun, ScoringModel
-from analytics.scoring import score
+from analytics.scoring import Inputs, score
 from analytics.scoring_model import ScoreModel, from_json
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays, jobs
@@ -174,9 +174,13 @@ def _calibration(model: ScoringModel, on: datetime.date) -> tuple[Calibration, F
 
 def _freeze(spec: ScoreModel, on: datetime.date, found: Collection[Rows]) -> Frozen:
     """Measure the reference population."""
+    return calibrate(_population(spec, on, found), spec, on=on)
+
+
+def _population(spec: ScoreModel, on: datetime.date, found: Collection[Rows]) -> Inputs:
+    """The metrics of the reference population; what they were made of is let go."""
     facts = reading.population(found)
-    sums = reading.answers(facts, spec, on=on)
-    return calibrate(reading.inputs(facts, sums, on=on), spec, on=on)
+    return reading.inputs(facts, reading.answers(facts, spec, on=on), on=on)
 
 
 def _ranges(night: ScoreRun) -> Iterator[Range]:
