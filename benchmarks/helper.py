@@ -35,7 +35,7 @@ def main(command: str) -> None:
     while time.monotonic() < until and not JobRun.objects.filter(job="score").exclude(state="RUNNING").exists():
         for pk in bell.runs_wanting_help():
             help_shards(pk)
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 if __name__ == "__main__":

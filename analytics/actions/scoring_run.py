@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import structlog
@@ -235,8 +235,14 @@ def ruler_of(night: ScoreRun) -> Ruler:
 @jobs.idempotent
 def shard(job_run: JobRun, piece: JobShard, owner: str) -> None:
     """Read, classify, score and stage one id range, and mark it done, in one transaction; by any worker."""
-    night = ScoreRun.objects.select_related("model", "calibration").get(job_run=job_run)
-    _shard(ruler_of(night), job_run, piece, owner)
+    _shard(_ruler_for(job_run.pk, job_run.lease_owner), job_run, piece, owner)
+
+
+@lru_cache(maxsize=1)
+def _ruler_for(job_run: int, claim: str) -> Ruler:
+    """What whoever helps measures with, made once for all the shards they do. ``claim`` is the name the run was claimed
+    by, which is never given twice."""
+    return ruler_of(ScoreRun.objects.select_related("model", "calibration").get(job_run=job_run))
 
 
 def _shard(ruler: Ruler, job_run: JobRun, piece: JobShard, owner: str) -> None:
