@@ -197,8 +197,8 @@ CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ProposeImprovementForm": ("supervisor", _improvement, TIMES),
     "NewSegmentForm": ("analyst", _segment, TIMES),
     "SegmentRulesForm": ("analyst", _segment_rules, TIMES),
-    "SuggestionAnswerForm": ("agent", _suggested, TIMES),
-    "AskTrainingForm": ("analyst", _training, TIMES),
+    "SuggestionAnswerForm": ("agent", _suggested, 1),  # a suggestion is answered once
+    "AskTrainingForm": ("analyst", _training, 1),  # one version of a kind waits
     "RulesForm": ("analyst", _class_rules, TIMES),
     "NewVersionForm": ("analyst", _model, TIMES),
     "OverrideForm": ("senior", _override, 1),  # a class is set by hand once at a time
