@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from django.db import connection
+import numpy as np
+from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks import matters
 from benchmarks.loading import columns_of, load, rows_of
 from complaints.models import Complaint
+from crm_site import arrays
+from crm_site.arrays import Cells, Ints
 from crm_site.encryption import encrypt
 from crm_site.models import Department, Team, User
 from customers import keys as hashes
@@ -25,6 +28,7 @@ GIVEN = (
     "文斌宇浩凯健俊帆帅旭宁龙林欢阳晨曦梦瑶思雨欣怡佳琪诗涵子轩博"
 )
 TEAMS = 20
+PIECE = 100_000
 
 
 @dataclass(frozen=True)
@@ -61,21 +65,23 @@ def _staff() -> tuple[User, list[Team]]:
 
 def _customers(size: int, random: Random) -> None:
     now = timezone.now()
-    fields = columns_of(Customer)
     day = datetime.date(2020, 1, 1)
-    made = (
-        Customer(
-            customer_no=f"C-{n:09d}",
-            status="ACTIVE",
-            full_name=name_of(random),
-            name_bidx=hashes.name(str(n)),
-            opened_on=day,
-            created_at=now,
-            updated_at=now - datetime.timedelta(seconds=n),
-        )
-        for n in range(size)
-    )
-    load(Customer, [str(field.column) for field in fields], rows_of(made, fields))
+    example = Customer(customer_no="", status="ACTIVE", full_name="x", opened_on=day, created_at=now, updated_at=now)
+    fields = columns_of(Customer)
+    (values,) = rows_of([example], fields)
+    own = [
+        [field.name for field in fields].index(name) for name in ("customer_no", "full_name", "name_bidx", "updated_at")
+    ]
+
+    def made() -> Iterator[list[Any]]:
+        for n in range(size):
+            row, sealed = values.copy(), encrypt(name_of(random), place="customers.customer.full_name")
+            moment = now - datetime.timedelta(seconds=n)
+            for place, value in zip(own, (f"C-{n:09d}", sealed, hashes.name(str(n)), moment), strict=True):
+                row[place] = value
+            yield row
+
+    load(Customer, [str(field.column) for field in fields], made())
 
 
 def _keys_and_contacts() -> None:
@@ -97,43 +103,56 @@ def _keys_and_contacts() -> None:
     load(ContactPoint, names, contacts)
 
 
-def _activity(random: Random) -> None:
-    now = timezone.now()
-    fields = columns_of(Activity, without=())
-    month = timezone.localdate().replace(day=1) - datetime.timedelta(days=1)
+def _activity() -> None:
+    """By whole columns."""
+    ids = np.array(Customer.objects.order_by("pk").values_list("pk", flat=True), dtype=np.int64)
+    random = np.random.default_rng(7)
+    for first in range(0, len(ids), PIECE):
+        with transaction.atomic():
+            arrays.write(Activity, _facts(ids[first : first + PIECE], random))
 
-    def made() -> Iterator[Activity]:
-        for pk in Customer.objects.order_by("pk").values_list("pk", flat=True).iterator(5000):
-            aum = int(random.lognormvariate(15, 1.5))
-            count = int(random.lognormvariate(2, 1)) if random.random() > 0.1 else 0
-            yield Activity(
-                customer_id=pk,
-                window_end=month.replace(day=1),
-                count_12m=count,
-                amount_12m_fen=count * 123_456,
-                inflow_12m_fen=count * 200_000,
-                last_active_on=month - datetime.timedelta(days=random.randrange(300)) if count else None,
-                opened_on=datetime.date(2015, 1, 1) + datetime.timedelta(days=random.randrange(3500)),
-                open_holdings=1 + count % 3,
-                ever_holdings=1 + count % 3,
-                families_mask=1 + count % 7,
-                active_months_12m=min(12, count),
-                aum_fen=aum,
-                aum_3m_fen=aum,
-                aum_3m_prior_fen=aum * 9 // 10,
-                aum_3m_year_ago_fen=aum * 8 // 10,
-                aum_best_12m_fen=aum,
-                aum_year_ago_fen=aum * 8 // 10,
-                deposits_3m_fen=aum // 2,
-                contribution_fen=aum // 100,
-                occupation=random.choice(("MANAGER", "WORKER", "RETIRED", "")),
-                age_step=random.choice((18, 25, 35, 36, 45, 55, 60, 65)),
-                dpd_24m=random.choice((None, 0, 0, 20)),
-                rating=random.choice(("", "A", "B")),
-                changed_at=now - datetime.timedelta(days=400),
+
+def _facts(ids: Ints, random: np.random.Generator) -> dict[str, Cells]:
+    n = len(ids)
+    close = timezone.localdate().replace(day=1) - datetime.timedelta(days=1)
+    aum = random.lognormal(15, 1.5, n).astype(np.int64)
+    count = np.where(random.random(n) > 0.1, random.lognormal(2, 1, n), 0).astype(np.int64)
+    nobody = np.ones(n, dtype=bool)
+    last = Cells(close.toordinal() - random.integers(0, 300, n), missing=count == 0)
+    columns = {
+        "customer_id": Cells(ids),
+        "window_end": Cells.same(close.replace(day=1).toordinal(), n),
+        "changed_at": Cells.at(timezone.now() - datetime.timedelta(days=400), n),
+        "count_12m": Cells(count),
+        "amount_12m_fen": Cells(count * 123_456),
+        "inflow_12m_fen": Cells(count * 200_000),
+        "last_active_on": last,
+        "last_transaction_on": last,
+        "opened_on": Cells(datetime.date(2015, 1, 1).toordinal() + random.integers(0, 3500, n)),
+        "open_holdings": Cells(1 + count % 3),
+        "ever_holdings": Cells(1 + count % 3),
+        "families_mask": Cells(1 + count % 7),
+        "active_months_12m": Cells(np.minimum(12, count)),
+        "aum_fen": Cells(aum),
+        "aum_3m_fen": Cells(aum),
+        "aum_3m_prior_fen": Cells(aum * 9 // 10),
+        "aum_3m_year_ago_fen": Cells(aum * 8 // 10),
+        "aum_best_12m_fen": Cells(aum),
+        "aum_year_ago_fen": Cells(aum * 8 // 10),
+        "deposits_3m_fen": Cells(aum // 2),
+        "contribution_fen": Cells(aum // 100),
+        "occupation": Cells(random.integers(0, 4, n), ("MANAGER", "WORKER", "RETIRED", "")),
+        "age_step": Cells(np.array((18, 25, 35, 36, 45, 55, 60, 65))[random.integers(0, 8, n)]),
+        "dpd_24m": Cells(np.array((0, 0, 20, 0))[(late := random.integers(0, 4, n))], missing=late == 3),
+        "rating": Cells(random.integers(0, 3, n), ("", "A", "B")),
+    }
+    for field in Activity._meta.concrete_fields:
+        if field.attname not in columns:
+            text = not field.null and field.get_default() == ""
+            columns[field.attname] = Cells(
+                np.zeros(n, dtype=np.int64), ("",) if text else None, nobody if field.null else None
             )
-
-    load(Activity, [str(field.column) for field in fields], rows_of(made(), fields))
+    return columns
 
 
 def fill(size: int, complaints: int | None = None) -> Bank:
@@ -142,7 +161,7 @@ def fill(size: int, complaints: int | None = None) -> Bank:
     viewer, teams = _staff()
     _customers(size, random)
     _keys_and_contacts()
-    _activity(random)
+    _activity()
     ids = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
     bank = Bank(size, viewer, teams[0], ids[:: max(1, size // 100)][:100], matters.centre(teams))
     return grow(bank, size if complaints is None else complaints)

@@ -76,6 +76,20 @@ def merge_columns(model: type[models.Model], columns: Mapping[str, Cells], *, co
     return _each(model, fields, rows, conflict) if n else 0
 
 
+def insert_keys(model: type[models.Model], column: str, keys: Sequence[int]) -> None:
+    """One row for each of these keys that has none, in a table that needs nothing else; as one parameter."""
+    quote = connection.ops.quote_name
+    many = "unnest(%s::bigint[])" if arrays.postgres() else "json_each(%s)"
+    value = "key" if arrays.postgres() else "key.value"
+    text = str(list(keys))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({quote(column)}) SELECT {value} FROM {many} AS key WHERE true "  # noqa: S608 - our own names
+            "ON CONFLICT DO NOTHING",
+            [f"{{{text[1:-1]}}}" if arrays.postgres() else text],
+        )
+
+
 def one_writer(name: str) -> None:
     """Wait until no other transaction holds this name, and hold it until ours ends. SQLite has one writer anyway."""
     if connection.vendor == "postgresql":

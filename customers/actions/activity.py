@@ -1,17 +1,17 @@
 """Keeping Activity, the one row a customer that scoring reads: marked when facts arrive, derived once, rolled monthly.
 
-``window_end`` NULL marks a row whose facts have moved: the mark is set in the transaction that moved them, so a
-process killed before deriving leaves nothing forgotten; the next ``settle`` or ``roll`` finds it. ``changed_at`` moves
-only when a derived value does, so importing a file twice makes nobody score again. docs/ACTIVITY.md defines the fields.
+An ``ActivityMark`` says that somebody's facts have moved: it is made in the transaction that moved them, so a process
+killed before deriving leaves nothing forgotten; the next ``settle`` or ``roll`` finds it. ``changed_at`` moves only
+when a derived value does, so importing a file twice makes nobody score again. docs/ACTIVITY.md defines the fields.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import models, transaction
@@ -19,11 +19,11 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from crm_site import arrays
-from crm_site.bulk import Conflict, bulk_load, one_writer, passing_rows
+from crm_site.arrays import Bools, Ints
+from crm_site.bulk import insert_keys, one_writer, passing_rows
 from crm_site.columns import Column
-from customers.actions import activity_reading, activity_rows
-from customers.actions.monthly_sums import COLUMNS as MONTH_COLUMNS
-from customers.actions.monthly_sums import SUMS, Months
+from customers.actions import activity_reading, activity_rows, monthly_sums
+from customers.actions.monthly_sums import Months
 from customers.activity_math import (
     Standpoint,
     age_steps,
@@ -32,20 +32,18 @@ from customers.activity_math import (
     month_number,
     standpoint,
 )
-from customers.models import Activity, Customer, Holding, MonthlyActivity, Product, PublishedRun, Transaction
+from customers.models import Activity, ActivityMark, Customer, Holding, Product, PublishedRun, Transaction
 
 CHUNK = 0  # customers in a transaction; 0 is what suits the database
 _LOCK = "customers.activity"
 IMPORT_LOCK = "customers.import"
 
 FACTS = activity_rows.FACTS
-_BLANK = tuple(field.get_default() for field in activity_rows.FIELDS)
-
-Type, Direction = Transaction.Type, Transaction.Direction
-# plain texts, because comparing with a choice costs more than all the adding
-_IN, _CARD, _SALARY, _FEE, _PURCHASE = (
-    str(code.value) for code in (Direction.IN, Type.CARD_SPEND, Type.SALARY, Type.FEE, Type.PURCHASE)
-)
+_IN = str(
+    Transaction.Direction.IN.value
+)  # a plain text, because comparing with a choice costs more than all the adding
+_KIND = {kind: place for place, kind in enumerate(monthly_sums.KINDS)}
+_OTHER = len(_KIND)
 
 
 class Movement(NamedTuple):
@@ -70,73 +68,64 @@ def apply_import(movements: Iterable[Movement]) -> None:
 
     Every movement counts once: the caller gives only rows it has really inserted, and holds ``IMPORT_LOCK``.
     """
-    months: dict[tuple[int, datetime.date], list[int]] = defaultdict(lambda: [0] * (len(SUMS) + 1))
-    last: dict[tuple[int, datetime.date], datetime.date] = {}
-    for customer_id, day, amount, direction, kind, own in movements:
-        key = (customer_id, day.replace(day=1))
-        sums, inward = months[key], direction == _IN
-        if own:
-            sums[0] += 1
-            sums[1] += amount
-            sums[7] |= 1 << (day.day - 1)
-            last[key] = max(last.get(key, day), day)
-        if inward:
-            sums[2] += amount
-        if kind == _CARD:
-            sums[3] += amount if not inward else -amount
-        elif kind == _SALARY and inward:
-            sums[4] += amount
-        elif kind == _FEE:
-            sums[5] += amount if not inward else -amount
-        elif kind == _PURCHASE:
-            sums[6] += 1
-    rows = [(*key, *sums, last.get(key)) for key, sums in sorted(months.items())]
-    conflict = Conflict(("customer_id", "month"), add=SUMS, union=("days_mask",), latest=("last_on",))
-    bulk_load(MonthlyActivity, MONTH_COLUMNS, rows, conflict=conflict)
-    touch({key[0] for key in months})
+    rows = list(movements)
+    if not rows:
+        return
+    customer_ids, days, amounts, directions, kinds, own = zip(*rows, strict=True)
+    sums = monthly_sums.summed(
+        np.array(customer_ids, dtype=np.int64),
+        np.array(amounts, dtype=np.int64),
+        np.array([day.toordinal() for day in days], dtype=np.int64),
+        np.array([_KIND.get(kind, _OTHER) for kind in kinds], dtype=np.int64),
+        np.array([direction == _IN for direction in directions], dtype=np.int64),
+        np.array(own, dtype=np.int64),
+    )
+    monthly_sums.add(sums)
+    touch(set(customer_ids))
 
 
 @transaction.atomic
 def touch(customer_ids: Collection[int]) -> None:
     """Mark customers whose facts have moved: a holding, a contact, a need, a referral. Call it before the audit row."""
-    if not customer_ids:
-        return
-    one_writer(_LOCK)
-    ids = sorted(customer_ids)
-    there = set(Activity.objects.filter(pk__among=set(ids)).values_list("pk", flat=True))
-    now = timezone.now()
-    fresh = [(pk, None, *_BLANK, now) for pk in ids if pk not in there]
-    bulk_load(Activity, ("customer_id", "window_end", *FACTS, "changed_at"), fresh, conflict=Conflict(("customer_id",)))
-    Activity.objects.filter(pk__among=set(ids), window_end__isnull=False).update(window_end=None)
+    if customer_ids:
+        one_writer(_LOCK)
+        insert_keys(ActivityMark, "customer_id", sorted(customer_ids))
 
 
 def touch_holders(product: Product) -> None:
-    """Mark everybody who ever held a product that now counts differently; one statement, however many they are."""
-    one_writer(_LOCK)
-    holders = Holding.objects.filter(product=product).values("customer_id")
-    Activity.objects.filter(pk__in=holders, window_end__isnull=False).update(window_end=None)
+    """Mark everybody who ever held a product that now counts differently."""
+    touch(set(Holding.objects.filter(product=product).values_list("customer_id", flat=True)))
 
 
 # --- rows are derived -------------------------------------------------------------------------------------------
-def settle() -> int:
-    """Derive every marked row as the bank stands; returns how many customers changed."""
-    return _derive_all(Activity.objects.filter(window_end=None), present())
+def _alone() -> None:
+    """Nobody waits for a sign of life."""
 
 
-def roll(as_of: datetime.date) -> int:
+def settle(alive: Callable[[], None] = _alone) -> int:
+    """Derive every marked row as the bank stands; returns how many customers changed. ``alive``: as in ``roll``."""
+    return _derive_all(ActivityMark.objects.all(), present(), alive)
+
+
+def roll(as_of: datetime.date, alive: Callable[[], None] = _alone) -> int:
     """Derive everybody whose row does not end with the last month complete at ``as_of``; returns how many changed.
 
-    A month's last day completes it. When nothing rolled and nothing is marked, this is two index look-ups.
+    A month's last day completes it. When nothing rolled and nothing is marked, this is three index look-ups. ``alive``
+    is called after every chunk that is done for good.
     """
     view = standpoint(as_of, yesterday=_yesterday())
     for ids in _slices(Customer.objects.filter(activity=None)):
         touch(ids)
-    late = Q(window_end=None) | Q(window_end__lt=view.window_end) | Q(window_end__gt=view.window_end)
-    return _derive_all(Activity.objects.filter(late), view)
+    late = Q(window_end__lt=view.window_end) | Q(window_end__gt=view.window_end)
+    marked = _derive_all(ActivityMark.objects.all(), view, alive)
+    return marked + _derive_all(Activity.objects.filter(late), view, alive)
 
 
-def refresh_ages(as_of: datetime.date) -> int:
-    """Move customers who reached an age step by ``as_of``; returns how many. Looks only at those whose month it is."""
+def refresh_ages(as_of: datetime.date, alive: Callable[[], None] = _alone) -> int:
+    """Move customers who reached an age step by ``as_of``; returns how many. Looks only at those whose month it is.
+
+    ``alive``: as in ``roll``.
+    """
     moved = 0
     for ids in _slices(Activity.objects.filter(age_check_from__lte=as_of)):
         births = dict(Customer.objects.filter(pk__among=set(ids)).values_list("pk", "birth_date"))
@@ -151,6 +140,7 @@ def refresh_ages(as_of: datetime.date) -> int:
                     moved += Activity.objects.filter(pk=row.pk).update(
                         age_step=step, age_check_from=check_from, changed_at=timezone.now()
                     )
+        alive()
     return moved
 
 
@@ -171,7 +161,7 @@ def present() -> Standpoint:
     return standpoint(max(nights), yesterday=yesterday)
 
 
-def _slices(rows: models.QuerySet[Activity] | models.QuerySet[Customer]) -> Iterator[list[int]]:
+def _slices(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
     """Primary keys in order, by the chunk; rows that a chunk's work takes out of the query are not missed."""
     last = 0
     while ids := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[: chunk()]):
@@ -179,12 +169,13 @@ def _slices(rows: models.QuerySet[Activity] | models.QuerySet[Customer]) -> Iter
         last = ids[-1]
 
 
-def _derive_all(rows: models.QuerySet[Activity], view: Standpoint) -> int:
+def _derive_all(rows: models.QuerySet[Any], view: Standpoint, alive: Callable[[], None]) -> int:
     changed = 0
     with passing_rows():
         for ids in _slices(rows):
             with transaction.atomic():
                 changed += derive(ids, view).changed
+            alive()
     return changed
 
 
@@ -208,10 +199,22 @@ def derive(ids: Sequence[int], view: Standpoint, sums: Months | None = None) -> 
     one_writer(_LOCK)
     now, keys = timezone.now(), np.asarray(ids, dtype=np.int64)
     made = activity_reading.facts(keys, view, sums)
-    kept = activity_rows.compared(keys, made)
+    kept = activity_rows.compared(keys, made, now)
+    marked = _take_marks(keys) | (kept.window_end == arrays.UNKNOWN)
     moved, current = kept.moved, kept.window_end == view.window_end.toordinal()
-    wrong = Counter({name: n for name, where in kept.wrong.items() if (n := int((where & current).sum()))})
+    claimed = current & ~marked
+    wrong = Counter({name: n for name, where in kept.wrong.items() if (n := int((where & claimed).sum()))})
     chosen = np.flatnonzero(moved | ~current)
     if len(chosen):
         activity_rows.write(keys[chosen], {name: made[name].take(chosen) for name in FACTS}, view.window_end, now)
-    return Derived(int(moved.sum()), int((kept.window_end == arrays.UNKNOWN).sum()), wrong)
+    return Derived(int(moved.sum()), int(marked.sum()), wrong)
+
+
+def _take_marks(keys: Ints) -> Bools:
+    """Which of these customers were marked; the marks go with the transaction that derives."""
+    mine, given = arrays.whose("customer_id", keys)
+    found = arrays.read(["customer_id"], f"FROM customers_activitymark WHERE {mine}", given)[0]  # noqa: S608 - ours
+    marked = np.isin(keys, found)
+    if marked.any():
+        ActivityMark.objects.filter(pk__among=set(keys[marked].tolist())).delete()
+    return marked

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_site import arrays
-from crm_site.arrays import Bools, Cells, Ints
-from crm_site.bulk import Conflict, merge_columns
+from crm_site.arrays import Bools, Cells, Ints, Rows
+from crm_site.bulk import Conflict, bulk_load, merge_columns
 from crm_site.columns import Column
 from customers.actions.activity_reading import BOOKS
 from customers.activity_math import Columns
@@ -35,22 +35,26 @@ class Kept:
         return np.logical_or.reduce(list(self.wrong.values()))
 
 
-def compared(ids: Ints, derived: Columns) -> Kept:
-    """The rows of these customers (ascending, not none) beside what was derived. Raises LookupError when one is not
-    there."""
-    numbers = [arrays.number_of(Activity, name, book=BOOKS.get(name)) for name in FACTS]
-    own = [arrays.number_of(Activity, name) for name in ("customer_id", "window_end")]
-    mine, given = arrays.whose("customer_id", ids)
-    found = arrays.fetch([*own, *numbers], f"FROM customers_activity WHERE {mine}", given).ordered()  # noqa: S608 - ours
-    keys = found.column(0)
-    at = np.minimum(np.searchsorted(keys, ids), max(0, len(keys) - 1))
-    if not len(keys) or (keys[at] != ids).any():
-        raise LookupError("a customer whose row was to be derived has none")
+def compared(ids: Ints, derived: Columns, now: datetime.datetime) -> Kept:
+    """The rows of these customers (ascending, not none) beside what was derived; who has none is given a blank one."""
+    found = _stored(ids)
+    if len(absent := np.setdiff1d(ids, found.column(0), assume_unique=True)):
+        blank = tuple(field.get_default() for field in FIELDS)
+        rows = [(pk, None, *blank, now) for pk in absent.tolist()]
+        bulk_load(Activity, ("customer_id", "window_end", *FACTS, "changed_at"), rows)
+        found = _stored(ids)
+    at = np.searchsorted(found.column(0), ids)
     wrong = {
         name: found.column(place)[at] != derived[name].filled(arrays.UNKNOWN)
-        for place, name in enumerate(FACTS, start=len(own))
+        for place, name in enumerate(FACTS, start=2)
     }
     return Kept(found.column(1)[at], wrong)
+
+
+def _stored(ids: Ints) -> Rows:
+    numbers = [arrays.number_of(Activity, name, book=BOOKS.get(name)) for name in ("customer_id", "window_end", *FACTS)]
+    mine, given = arrays.whose("customer_id", ids)
+    return arrays.fetch(numbers, f"FROM customers_activity WHERE {mine}", given).ordered()  # noqa: S608 - ours
 
 
 def write(ids: Ints, derived: Columns, window_end: datetime.date, now: datetime.datetime) -> None:

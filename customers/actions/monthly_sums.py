@@ -13,19 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_site import arrays
-from crm_site.arrays import Bools, Ints, Number, Parameter
-from crm_site.bulk import Conflict, bulk_load
+from crm_site.arrays import Bools, Cells, Ints, Number, Parameter
+from crm_site.bulk import Conflict, merge_columns
 from customers.activity_math import first_days, months_of
 from customers.models import MonthlyActivity, Transaction
 
 SUMS = ("count", "amount_fen", "inflow_fen", "card_spend_fen", "salary_fen", "fee_fen", "purchases")
 VALUES = (*SUMS, "days_mask", "last_on")
-COLUMNS = ("customer_id", "month", *VALUES)
+_KEY = ("customer_id", "month")
 ABSENT = "row absent"  # there were transactions and no sums
 LEFT_OVER = "row without transactions"
 
 _Type = Transaction.Type
-_KINDS = tuple(str(code.value) for code in (_Type.CARD_SPEND, _Type.SALARY, _Type.FEE, _Type.PURCHASE))
+KINDS = tuple(str(code.value) for code in (_Type.CARD_SPEND, _Type.SALARY, _Type.FEE, _Type.PURCHASE))
 _SPAN = 1 << 22  # more days than there are ordinals: customer · span + day is one number a row can be sorted by
 
 
@@ -46,12 +46,18 @@ class Months:
         """Ordinals of the first days of their months."""
         return self.keys % _SPAN
 
-    def rows(self, chosen: Ints) -> list[tuple[object, ...]]:
-        """What MonthlyActivity holds, in the order of COLUMNS."""
-        columns = self.values[:, chosen].tolist()
-        last = [datetime.date.fromordinal(day) if day else None for day in columns.pop()]
-        days = map(datetime.date.fromordinal, self.months[chosen].tolist())
-        return list(zip(self.customers[chosen].tolist(), days, *columns, last, strict=True))
+    def cells(self, chosen: Ints | slice) -> dict[str, Cells]:
+        """Some of the rows as MonthlyActivity keeps them."""
+        columns = {name: Cells(column[chosen]) for name, column in zip(VALUES, self.values, strict=True)}
+        last = self.values[-1, chosen]
+        columns["last_on"] = Cells(last, missing=last == 0 if (last == 0).any() else None)
+        return {"customer_id": Cells(self.customers[chosen]), "month": Cells(self.months[chosen]), **columns}
+
+
+def add(new: Months) -> None:
+    """Add the sums of new movements to those kept. The caller holds the import lock and the transaction."""
+    conflict = Conflict(_KEY, add=SUMS, union=("days_mask",), latest=("last_on",))
+    merge_columns(MonthlyActivity, new.cells(slice(None)), conflict=conflict)
 
 
 def of_window(ids: Ints, first: datetime.date, last: datetime.date) -> Months:
@@ -81,16 +87,17 @@ def mend(first_id: int, last_id: int) -> tuple[Mapping[str, int], Months]:
     if left_over := int(left.sum()):
         wrong[LEFT_OVER] = left_over
     if wrong:
-        _write(made.rows(np.flatnonzero(different)), kept.keys[left])
+        _remove(kept.keys[left])
+        merge_columns(MonthlyActivity, made.cells(np.flatnonzero(different)), conflict=Conflict(_KEY, replace=VALUES))
     return wrong, made
 
 
-def _write(rows: list[tuple[object, ...]], gone: Ints) -> None:
-    stored = MonthlyActivity.objects.filter(customer_id__among=set((gone // _SPAN).tolist())) if len(gone) else []
+def _remove(keys: Ints) -> None:
+    if not len(keys):
+        return
+    stored = MonthlyActivity.objects.filter(customer_id__among=set((keys // _SPAN).tolist()))
     of = {row.customer_id * _SPAN + row.month.toordinal(): row.pk for row in stored}
-    MonthlyActivity.objects.filter(pk__among={of[key] for key in gone.tolist()}).delete()
-    conflict = Conflict(("customer_id", "month"), replace=VALUES)
-    bulk_load(MonthlyActivity, COLUMNS, rows, conflict=conflict)
+    MonthlyActivity.objects.filter(pk__among={of[key] for key in keys.tolist()}).delete()
 
 
 def _found(keys: Ints, wanted: Ints) -> tuple[Bools, Ints | None]:
@@ -123,12 +130,12 @@ def _kept(condition: str, parameters: list[Parameter]) -> Months:
 
 def _made(first_id: int, last_id: int) -> Months:
     """One row a customer and month out of the transactions of an id range."""
-    kinds = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(_KINDS))
+    kinds = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(KINDS))
     numbers = [
         Number("customer_id"),
         Number("amount_fen"),
         Number(arrays.ordinal("posted_on"), bits=arrays.DAY_BITS),
-        Number(f"CASE type {kinds} ELSE {len(_KINDS)} END", bits=len(_KINDS).bit_length()),
+        Number(f"CASE type {kinds} ELSE {len(KINDS)} END", bits=len(KINDS).bit_length()),
         Number(f"CASE WHEN direction = '{Transaction.Direction.IN}' THEN 1 ELSE 0 END", bits=1),
         Number("CASE WHEN customer_initiated THEN 1 ELSE 0 END", bits=1),
     ]
@@ -138,7 +145,7 @@ def _made(first_id: int, last_id: int) -> Months:
 
 
 def summed(customer: Ints, amount: Ints, day: Ints, kind: Ints, inward: Ints, own: Ints) -> Months:
-    """One row a customer and month out of movements: days are ordinals, ``kind`` is the place in ``_KINDS`` or behind
+    """One row a customer and month out of movements: days are ordinals, ``kind`` is the place in ``KINDS`` or behind
     it, ``inward`` and ``own`` (the customer began it) are 0 or 1."""
     month = _first_of_month(day)
     key = customer * _SPAN + month
@@ -151,7 +158,7 @@ def summed(customer: Ints, amount: Ints, day: Ints, kind: Ints, inward: Ints, ow
     marks = (kind | inward << 8 | own << 9 | (day - month) << 10)[order]  # one array to put in order, not four
     kind, inward, own, into = marks & 255, (marks >> 8) & 1, (marks >> 9) & 1, marks >> 10
     signed = np.where(inward == 1, -amount, amount)
-    card, salary, fee, purchase = (kind == place for place in range(len(_KINDS)))
+    card, salary, fee, purchase = (kind == place for place in range(len(KINDS)))
     terms = (own, own * amount, inward * amount, card * signed, salary * inward * amount, fee * signed, purchase)
     for row, term in zip(values, terms, strict=False):
         np.add.reduceat(term, begins, out=row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import structlog
 from django.db import transaction
@@ -20,7 +20,7 @@ from crm_site.bulk import one_writer, passing_rows
 from crm_site.models import JobRun, JobShard, User
 from crm_site.roles import Role
 from customers.actions import activity, monthly_sums
-from customers.models import Activity, Customer
+from customers.models import Customer
 
 log = structlog.get_logger(__name__)
 
@@ -92,16 +92,11 @@ def compare(first_id: int, last_id: int) -> Counts:
     one_writer(activity.IMPORT_LOCK)
     months, sums = monthly_sums.mend(first_id, last_id)
     ids = list(Customer.objects.filter(pk__gte=first_id, pk__lte=last_id).order_by("pk").values_list("pk", flat=True))
-    activity.touch(set(ids).difference(_there(first_id, last_id)))
     derived = activity.derive(ids, activity.present(), sums)
     counts = Counter({"customers": len(ids), "marked": derived.marked})
     counts.update({f"{MONTH}{name}": number for name, number in months.items()})
     counts.update({f"{ROW}{name}": number for name, number in derived.wrong.items()})
     return dict(counts)
-
-
-def _there(first_id: int, last_id: int) -> Iterable[int]:
-    return Activity.objects.filter(pk__gte=first_id, pk__lte=last_id).values_list("pk", flat=True)
 
 
 @passing_rows()

@@ -13,11 +13,12 @@ from customers.models.need import Need
 from customers.models.override import ClassOverride, by_hand, class_label, laid_over, shown_standing
 from customers.models.standing import FOREVER, PublishedRun, Standing
 from customers.models.step_answer import StepAnswer
-from customers.models.transaction import Activity, MonthlyActivity, Transaction
+from customers.models.transaction import Activity, ActivityMark, MonthlyActivity, Transaction
 
 __all__ = [
     "FOREVER",
     "Activity",
+    "ActivityMark",
     "ClassOverride",
     "Consent",
     "ContactPoint",

@@ -56,7 +56,8 @@ class Transaction(models.Model):
 class MonthlyActivity(models.Model):
     """One row a customer and month: sums in fen and counts, kept by every import from the rows it brought."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="monthly_activity")
+    # the unique constraint is the index of this key
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="monthly_activity", db_index=False)
     month = models.DateField(_("month"))
     count = models.PositiveIntegerField(default=0)  # customer-initiated transactions
     amount_fen = models.BigIntegerField(default=0)  # their sum
@@ -81,7 +82,8 @@ class Activity(models.Model):
     """One row a customer: everything scoring reads, as it stands at the last complete month ``window_end``.
 
     Kept at import and rolled at month close by ``customers.actions.activity``; ``rebuild`` makes the same from raw
-    rows. Money in fen, ratios in 1/10,000. ``changed_at`` is the watermark by which the nightly run finds who moved.
+    rows. Money in fen, ratios in 1/10,000. ``changed_at`` is the watermark by which the nightly run finds who moved;
+    whose facts have moved since their row was derived has an ``ActivityMark``.
     NULL means "not known", never zero.
     """
 
@@ -101,6 +103,7 @@ class Activity(models.Model):
     worst_mark_60d = models.PositiveSmallIntegerField(null=True)  # lowest rating, 0–100; later ones count as new
     months_since_salary = models.PositiveSmallIntegerField(null=True)
     last_active_on = models.DateField(null=True)
+    last_transaction_on = models.DateField(null=True)  # of the customer's own; a product opened is one
     opened_on = models.DateField(null=True)
     open_holdings = models.PositiveSmallIntegerField(default=0)
     ever_holdings = models.PositiveSmallIntegerField(default=0)
@@ -136,6 +139,22 @@ class Activity(models.Model):
         verbose_name = _("activity")
         verbose_name_plural = _("activity")
         indexes = [models.Index(fields=["age_check_from"]), models.Index(fields=["window_end"])]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}"
+
+
+class ActivityMark(models.Model):
+    """A customer whose facts have moved and whose Activity has not been derived from them yet.
+
+    A table of its own, because a mark in the wide row would be written into each of its indexes, for every movement.
+    """
+
+    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="activity_mark")
+
+    class Meta:
+        verbose_name = _("customer whose facts moved")
+        verbose_name_plural = _("customers whose facts moved")
 
     def __str__(self) -> str:
         return f"{self.customer_id}"

@@ -120,7 +120,7 @@ def test_a_killed_import_of_a_dirty_file_is_finished_and_repeated_exactly(tmp_pa
     assert (second["rows"], second["rejected"]) == (ROWS, bad)
     assert (second["created"], second["unchanged"]) == (ROWS - bad - kept, kept)
     assert ask(home, "SELECT count(*) FROM customers_customer") == ROWS - bad
-    assert ask(home, "SELECT count(*) FROM customers_activity WHERE window_end IS NULL") == 0
+    assert ask(home, "SELECT count(*) FROM customers_activitymark") == 0
     with Path(second["errors_file"]).open(encoding="utf-8-sig", newline="") as handle:
         refused = list(csv.DictReader(handle))
     assert len(refused) == bad

@@ -17,8 +17,8 @@ from crm_site.management.base import Refused
 from crm_site.models import JobRun, Notice
 from crm_site.testing import person
 from customers.actions import activity, filing, interactions, products, rebuilding
-from customers.models import Activity, Customer, Holding, Interaction, MonthlyActivity, Product
-from customers.tests.test_activity import TODAY, D, book, customer, everything, holding, kept, move, product
+from customers.models import Activity, ActivityMark, Customer, Holding, Interaction, MonthlyActivity, Product
+from customers.tests.test_activity import TODAY, D, book, customer, everything, holding, kept, marked, move, product
 
 pytestmark = pytest.mark.django_db
 NIGHT = D(2025, 9, 20)  # a Saturday
@@ -180,11 +180,11 @@ def test_the_command_goes_on_with_what_was_cut_off(bank: list[Customer], monkeyp
 # --- verbs that once moved a fact without marking it ------------------------------------------------------------
 def test_a_contact_written_down_for_a_month_that_is_over_counts_at_once(bank: list[Customer]) -> None:
     interactions.record(by=None, customer=bank[0], channel="PHONE", direction="OUT", at=datetime.datetime(2025, 8, 30, 4, tzinfo=datetime.UTC))  # fmt: skip  # noqa: E501
-    assert kept(bank[0]).window_end is None
+    assert marked(bank[0])
     activity.settle()
     assert rebuilding.rebuild() == 0
     interactions.record(by=None, customer=bank[1], channel="PHONE", direction=Interaction.Direction.OUT)
-    assert kept(bank[1]).window_end is not None  # of this month: it counts when the month closes
+    assert not marked(bank[1])  # of this month: it counts when the month closes
 
 
 def test_a_product_that_counts_otherwise_marks_who_holds_it(bank: list[Customer]) -> None:
@@ -194,7 +194,7 @@ def test_a_product_that_counts_otherwise_marks_who_holds_it(bank: list[Customer]
     changed = Product.objects.get(code="CUR")
     changed.family = Product.Family.WEALTH
     products.save_product(by=person("supervisor"), product=changed)
-    marked = set(Activity.objects.filter(window_end=None).values_list("pk", flat=True))
+    marked = set(ActivityMark.objects.values_list("pk", flat=True))
     assert marked == {owner.pk for owner in bank}
     activity.settle()
     assert rebuilding.rebuild() == 0
