@@ -22,7 +22,7 @@ from crm_site.arrays import Number, Parameter, Rows
 from crm_site.columns import Column
 from customers.models import Activity, Customer, Product
 
-_DATES = ("opened_on", "last_active_on")
+_DATES = ("opened_on", "last_active_on", "last_transaction_on")
 _BOOK = {
     "occupation": CODEBOOKS[Unit.OCCUPATION],
     "rating": CODEBOOKS[Unit.RATING],
@@ -164,11 +164,14 @@ def answers(facts: Facts, model: ScoreModel, *, on: datetime.date, until: dateti
     return aggregate(who, points, weight, day, n=facts.n, on=on, model=model)
 
 
-def ratio(part: Column, whole: Column, *, less: int = 0) -> Column:
-    """part / whole − less in 1/10,000, missing where either is unknown or the whole is not positive."""
+def ratio(part: Column, whole: Column, *, less: int = 0, down: bool = False) -> Column:
+    """part / whole − less in 1/10,000, missing where either is unknown or the whole is not positive.
+
+    Rounded half up; ``down`` cuts off, so that what is below a limit by a fen stays below it.
+    """
     missing = part.missing | whole.missing | (whole.values <= 0)
     safe = np.where(missing, np.int64(1), whole.values)
-    values = (np.where(missing, np.int64(0), part.values) * WHOLE + safe // 2) // safe - less
+    values = (np.where(missing, np.int64(0), part.values) * WHOLE + (0 if down else safe // 2)) // safe - less
     return Column(values, missing)
 
 

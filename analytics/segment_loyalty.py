@@ -22,7 +22,8 @@ class LoyaltyFacts:
     """Money in fen, ratios in 1/10,000; what is not measured is ``Column.none(n)``.
 
     ``silent_days``: since the last transaction the customer began or contact they sought; for holders of nothing but
-    term deposits since the last change of holding. ``transaction_days``: since such a transaction alone.
+    term deposits since the last change of holding. ``transaction_days``: since such a transaction alone, a product
+    opened being one.
     ``open_deposit``: an unmatured deposit of at least the least amount.
     """
 
@@ -77,8 +78,8 @@ def loyalty(state: LoyaltyState, facts: LoyaltyFacts, *, month_end: Bools, rules
     """Classify everybody's loyalty, in the order LOST, new, LOYAL, POTENTIAL.
 
     ``month_end``: this month has not been judged before. Leaving LOYAL takes two month-ends in a row, LOST is
-    immediate, and coming back from LOST takes a transaction and the least assets. Where the answer would hang on
-    something that is not known, the class is UNKNOWN.
+    immediate, and coming back from LOST takes a transaction and the least assets, or a deposit that is yet to mature.
+    Where the answer would hang on something that is not known, the class is UNKNOWN.
     """
     new = facts.tenure_months.known & (facts.tenure_months.values < rules.new_months)
     today = _today(facts, new, rules)
@@ -88,6 +89,7 @@ def loyalty(state: LoyaltyState, facts: LoyaltyFacts, *, month_end: Bools, rules
     returned = (facts.transaction_days.known & (facts.transaction_days.values < rules.silent_days)) & (
         facts.assets_3m.known & (facts.assets_3m.values >= rules.least_fen)
     )
+    returned |= facts.open_deposit
     was_lost = state.loyalty == LOST
     found = np.where(stays, LOYAL, today)
     found = np.where(was_lost & (today != LOST), np.where(returned, POTENTIAL, LOST), found)

@@ -117,6 +117,7 @@ def _facts(ids: Ints, random: np.random.Generator) -> dict[str, Cells]:
     aum = random.lognormal(15, 1.5, n).astype(np.int64)
     count = np.where(random.random(n) > 0.1, random.lognormal(2, 1, n), 0).astype(np.int64)
     nobody = np.ones(n, dtype=bool)
+    last = Cells(close.toordinal() - random.integers(0, 300, n), missing=count == 0)
     columns = {
         "customer_id": Cells(ids),
         "window_end": Cells.same(close.replace(day=1).toordinal(), n),
@@ -124,7 +125,8 @@ def _facts(ids: Ints, random: np.random.Generator) -> dict[str, Cells]:
         "count_12m": Cells(count),
         "amount_12m_fen": Cells(count * 123_456),
         "inflow_12m_fen": Cells(count * 200_000),
-        "last_active_on": Cells(close.toordinal() - random.integers(0, 300, n), missing=count == 0),
+        "last_active_on": last,
+        "last_transaction_on": last,
         "opened_on": Cells(datetime.date(2015, 1, 1).toordinal() + random.integers(0, 3500, n)),
         "open_holdings": Cells(1 + count % 3),
         "ever_holdings": Cells(1 + count % 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -30,9 +31,9 @@ class Column:
         return ~self.missing
 
     @classmethod
-    def of(cls, values: Iterable[int | None]) -> Column:
-        """From plain values, None meaning not known."""
-        found = list(values)
+    def of(cls, values: Iterable[float | None]) -> Column:
+        """From plain values; None, and what is no number or without end, is not known."""
+        found = [None if value is None or not math.isfinite(value) else value for value in values]
         missing = np.fromiter((value is None for value in found), dtype=bool, count=len(found))
         numbers = np.fromiter((0 if value is None else value for value in found), dtype=np.int64, count=len(found))
         return cls(numbers, missing)

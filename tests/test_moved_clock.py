@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.servers import free_port
-from tests.stack import START, Stack, start, until
+from tests.stack import START, Clock, Stack, start, until
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,32 +36,6 @@ HOUR = datetime.timedelta(hours=1)
 
 def local(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-
-
-@dataclass
-class Clock:
-    """One clock of several processes, moved by writing how far it is from the machine's."""
-
-    file: Path
-    zone: str
-
-    def set(self, moment: datetime.datetime) -> None:
-        """From now on it goes on from this moment."""
-        seconds = round((moment - datetime.datetime.now(datetime.UTC)).total_seconds())
-        fresh = self.file.with_suffix(".new")
-        fresh.write_text(f"{seconds:+d}\n")
-        fresh.replace(self.file)  # never half written
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What puts a process under it."""
-        paths = [str(ROOT / "tests" / "moved_clock"), os.environ.get("PYTHONPATH", "")]
-        return {
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-            "MOVED_CLOCK": str(self.file),
-            "TZ": self.zone,
-            "CRMIS_TICK_SECONDS": "4",  # a tick nobody fetched within its time is dropped
-        }
 
 
 @dataclass

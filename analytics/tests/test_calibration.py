@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.calibrating import calibrate
-from analytics.calibration import Calibration, elapsed_days
+from analytics.calibration import Calibration, elapsed_days, elapsed_months
 from analytics.default_model import DEFAULT_V1
 from analytics.fixedpoint import FULL, NEUTRAL, POINT, as_decimal, bit_length, divide, share_of, signed_divide
 from analytics.ranking import KNOTS, RankTable, Ruler, rank_table
@@ -96,6 +96,27 @@ def test_days_are_counted_to_the_reference_date_and_never_backwards() -> None:
     found = elapsed_days(Column.of(days), ON)
     assert found.values[:3].tolist() == [30, 0, 0]
     assert found.missing.tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("since", "on", "months"),
+    [
+        ("2026-08-31", "2027-02-28", 6),  # a month is over with its last day
+        ("2026-08-31", "2027-02-27", 5),
+        ("2026-05-01", "2026-10-31", 5),
+        ("2026-04-30", "2026-10-31", 6),
+        ("2024-10-31", "2026-10-31", 24),
+        ("2024-02-29", "2026-02-28", 24),
+        ("2026-01-15", "2026-02-14", 0),
+        ("2026-01-15", "2026-02-15", 1),
+        ("1969-12-31", "1970-01-31", 1),
+        ("2026-12-01", "2026-10-31", 0),
+    ],
+)
+def test_months_are_those_of_the_calendar(since: str, on: str, months: int) -> None:
+    dates = Column.of([datetime.date.fromisoformat(since).toordinal(), None])
+    found = elapsed_months(dates, datetime.date.fromisoformat(on))
+    assert (found.values[0], found.missing.tolist()) == (months, [False, True])
 
 
 def test_medians_of_everybody_and_of_a_group() -> None:

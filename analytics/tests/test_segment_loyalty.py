@@ -125,6 +125,7 @@ def test_lost_is_immediate_from_loyal() -> None:
         ({"assets_3m": 99_999}, "LOST", False),
         ({"assets_3m": 100_000}, "POTENTIAL", True),
         ({"closed": True}, "LOST", False),
+        ({"transaction_days": None, "open_deposit": True}, "POTENTIAL", True),  # nobody is lost who holds one
     ],
 )
 def test_coming_back_takes_a_transaction_and_some_assets(changed: dict[str, Any], wanted: str, won_back: bool) -> None:

@@ -212,6 +212,21 @@ def test_a_shard_may_only_be_finished_inside_a_transaction() -> None:
         jobs.finish_shard(shard, "a", {})
 
 
+def test_a_run_that_comes_further_is_not_given_up() -> None:
+    run = held("first")
+    jobs.plan_shards(run, [(n, n) for n in range(2 * jobs.MAX_ATTEMPTS)])
+    for attempt in range(2 * jobs.MAX_ATTEMPTS):
+        shard = jobs.claim_shard(run, run.lease_owner)
+        assert shard is not None
+        with transaction.atomic():
+            jobs.finish_shard(shard, run.lease_owner, {"rows": 1})
+        end_lease(run)
+        again = claim(f"worker{attempt}")
+        assert again is not None
+        run = again
+    assert jobs.shard_counts(run) == {"rows": 2 * jobs.MAX_ATTEMPTS}
+
+
 def test_a_run_completes_all_its_shards_and_adds_their_counts_up() -> None:
     run = held("a")
     jobs.plan_shards(run, [(1, 10), (11, 20), (21, 25)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -98,25 +98,34 @@ def touch_holders(product: Product) -> None:
 
 
 # --- rows are derived -------------------------------------------------------------------------------------------
-def settle() -> int:
-    """Derive every marked row as the bank stands; returns how many customers changed."""
-    return _derive_all(ActivityMark.objects.all(), present())
+def _alone() -> None:
+    """Nobody waits for a sign of life."""
 
 
-def roll(as_of: datetime.date) -> int:
+def settle(alive: Callable[[], None] = _alone) -> int:
+    """Derive every marked row as the bank stands; returns how many customers changed. ``alive``: as in ``roll``."""
+    return _derive_all(ActivityMark.objects.all(), present(), alive)
+
+
+def roll(as_of: datetime.date, alive: Callable[[], None] = _alone) -> int:
     """Derive everybody whose row does not end with the last month complete at ``as_of``; returns how many changed.
 
-    A month's last day completes it. When nothing rolled and nothing is marked, this is three index look-ups.
+    A month's last day completes it. When nothing rolled and nothing is marked, this is three index look-ups. ``alive``
+    is called after every chunk that is done for good.
     """
     view = standpoint(as_of, yesterday=_yesterday())
     for ids in _slices(Customer.objects.filter(activity=None)):
         touch(ids)
     late = Q(window_end__lt=view.window_end) | Q(window_end__gt=view.window_end)
-    return _derive_all(ActivityMark.objects.all(), view) + _derive_all(Activity.objects.filter(late), view)
+    marked = _derive_all(ActivityMark.objects.all(), view, alive)
+    return marked + _derive_all(Activity.objects.filter(late), view, alive)
 
 
-def refresh_ages(as_of: datetime.date) -> int:
-    """Move customers who reached an age step by ``as_of``; returns how many. Looks only at those whose month it is."""
+def refresh_ages(as_of: datetime.date, alive: Callable[[], None] = _alone) -> int:
+    """Move customers who reached an age step by ``as_of``; returns how many. Looks only at those whose month it is.
+
+    ``alive``: as in ``roll``.
+    """
     moved = 0
     for ids in _slices(Activity.objects.filter(age_check_from__lte=as_of)):
         births = dict(Customer.objects.filter(pk__among=set(ids)).values_list("pk", "birth_date"))
@@ -131,6 +140,7 @@ def refresh_ages(as_of: datetime.date) -> int:
                     moved += Activity.objects.filter(pk=row.pk).update(
                         age_step=step, age_check_from=check_from, changed_at=timezone.now()
                     )
+        alive()
     return moved
 
 
@@ -159,12 +169,13 @@ def _slices(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
         last = ids[-1]
 
 
-def _derive_all(rows: models.QuerySet[Any], view: Standpoint) -> int:
+def _derive_all(rows: models.QuerySet[Any], view: Standpoint, alive: Callable[[], None]) -> int:
     changed = 0
     with passing_rows():
         for ids in _slices(rows):
             with transaction.atomic():
                 changed += derive(ids, view).changed
+            alive()
     return changed
 
 

@@ -108,6 +108,7 @@ def facts(ids: Sequence[int] | Ints, view: Standpoint, sums: Months | None = Non
         **_needs(asked, view),
         "worst_mark_60d": contacts.worst_mark,
         "last_active_on": latest_of(last_move, contacts.came_on, held.last_change_on),
+        "last_transaction_on": latest_of(last_move, held.last_opened_on),
         "referrals_24m": _referrals(asked, view),
         "open_holdings": Column.full(held.open_holdings),
         "ever_holdings": Column.full(held.ever_holdings),
@@ -355,16 +356,16 @@ def _credit(asked: _Asked, view: Standpoint) -> Columns:
 
 
 def _needs(asked: _Asked, view: Standpoint) -> Columns:
-    """Open ones of six months that are worth a call, and the family of the latest that was stated in twelve."""
+    """Open ones of six months that are worth a call, and the family of the latest that was stated in twelve.
+
+    What was said counts for its year though nobody followed it, so that it expired; not when it was taken back.
+    """
     known, until = (
         ("", []) if view.bound is None else ("AND recorded_at < %s", [arrays.moment(bank_day.ends(view.bound))])
     )
     half, year = (arrays.moment(bank_day.begins(view.months_back(months))) for months in (6, 12))
     qualified = f"status = '{Need.Status.OPEN}' AND strength >= {QUALIFIED_STRENGTH} AND recorded_at >= %s"
-    stated = (
-        f"basis = '{Need.Basis.STATED}' AND status IN ('{Need.Status.OPEN}', '{Need.Status.MET}') "
-        f"AND strength >= {STATED_STRENGTH}"
-    )
+    stated = f"basis = '{Need.Basis.STATED}' AND status <> '{Need.Status.DECLINED}' AND strength >= {STATED_STRENGTH}"
     numbers = [
         arrays.number_of(Need, "family", book=_FAMILIES),
         *(Number(f"CASE WHEN {condition} THEN 1 ELSE 0 END", bits=1) for condition in (qualified, stated)),

@@ -103,6 +103,7 @@ class Activity(models.Model):
     worst_mark_60d = models.PositiveSmallIntegerField(null=True)  # lowest rating, 0–100; later ones count as new
     months_since_salary = models.PositiveSmallIntegerField(null=True)
     last_active_on = models.DateField(null=True)
+    last_transaction_on = models.DateField(null=True)  # of the customer's own; a product opened is one
     opened_on = models.DateField(null=True)
     open_holdings = models.PositiveSmallIntegerField(default=0)
     ever_holdings = models.PositiveSmallIntegerField(default=0)
