@@ -17,6 +17,7 @@ FIELDS: Table = {
         Grade.INSIDE: "kind version state learnt content_hash note simulation trouble drafted_at simulated_at "
         "submitted_at asked_at approved_at activated_at retired_at"
     },
+    "analytics.suggestionanswer": {Grade.SEALED: "reason", Grade.DERIVED: "kind target grounds answer until at"},
     "analytics.calibration": {Grade.INSIDE: "on population data"},
     "analytics.scorerun": {
         Grade.INSIDE: "no as_of class_rules full recheck state population changed watermark summary started_at "

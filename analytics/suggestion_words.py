@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import SuggestionModel
+from analytics.suggesting import Reason, Suggested
 from analytics.suggestion_table import HOLDS
+from crm_site.wording import date_words
+from customers.classes import RiskTrigger
 from customers.models import Product
 
 COLUMNS: dict[str, Promise] = {
@@ -57,3 +63,73 @@ def column_word(name: str) -> str:
 def target_word(target: str) -> str:
     """What a target is called: leaving, or a product family."""
     return str(Product.Family(target).label if target in Product.Family.values else SuggestionModel.Kind(target).label)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A suggestion as the card shows it: its title, how many of how many, its reasons, and who says so."""
+
+    suggested: Suggested
+    title: str
+    often: str
+    why: tuple[str, ...]
+    judge: str
+
+
+def said(found: Suggested) -> Said:
+    """In the reader's language; it compares and names no cause."""
+    leaving = found.kind == SuggestionModel.Kind.LEAVING
+    family = {"family": target_word(found.target)}
+    title = _("May leave within half a year") if leaving else _("May want next: %(family)s") % family
+    return Said(found, str(title), _often(found, family), _why(found), _judge(found))
+
+
+def _often(found: Suggested, family: dict[str, str]) -> str:
+    """No probability to the last digit: what became of those who looked like this."""
+    words = {"hits": found.hits, "n": found.n, **family}
+    if found.model is None:
+        text = gettext("Of %(n)s customers who hold the same, %(hits)s hold %(family)s, too.")
+        return text % words if found.n else ""
+    if found.kind == SuggestionModel.Kind.LEAVING:
+        return gettext("Of %(n)s customers judged as highly when it was tried, %(hits)s left.") % words
+    text = gettext("Of %(n)s customers judged as highly when it was tried, %(hits)s opened something of %(family)s.")
+    return text % words
+
+
+def _why(found: Suggested) -> tuple[str, ...]:
+    triggers = tuple(str(RiskTrigger(code).label) for code in found.triggers)
+    return triggers or tuple(reason_words(reason) for reason in found.reasons)
+
+
+def reason_words(reason: Reason) -> str:
+    """A fact beside what is usual. Of money only more or less is said: figures of holdings have pages of their own."""
+    name = column_word(reason.column)
+    if reason.column.startswith(HOLDS):
+        return name if reason.here else gettext("not among them: %(what)s") % {"what": name}
+    if reason.here is None:
+        return gettext("%(what)s: not known") % {"what": name}
+    if reason.column.endswith("_fen"):
+        text = gettext("%(what)s: more than usual") if reason.here > reason.usual else _less(reason)
+        return text % {"what": name}
+    return gettext("%(what)s: %(here)s, usual %(usual)s") % {
+        "what": name,
+        "here": _figure(reason.column, reason.here),
+        "usual": _figure(reason.column, reason.usual),
+    }
+
+
+def _less(reason: Reason) -> str:
+    if reason.here == reason.usual:
+        return gettext("%(what)s: as usual")
+    return gettext("%(what)s: less than usual")
+
+
+def _figure(column: str, value: float) -> str:
+    return f"{value / 100:.0f}%" if column.startswith("assets_") else f"{value:,.0f}"
+
+
+def _judge(found: Suggested) -> str:
+    day = {"day": date_words(found.on, "short")}
+    if found.model is None:
+        return gettext("By the rule, facts to %(day)s.") % day
+    return gettext("By the model, version %(n)s, facts to %(day)s.") % {"n": found.model.version, **day}

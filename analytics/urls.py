@@ -13,6 +13,7 @@ from analytics.views import (
     segment_build,
     segments,
     suggestion_models,
+    suggestions,
     tuning,
     value,
 )
@@ -51,5 +52,7 @@ urlpatterns = [
     path("analytics/suggestions/new/", suggestion_models.new, name="suggestion_model_new"),
     path("analytics/suggestions/<str:kind>/<int:version>/", suggestion_models.detail, name="suggestion_model"),
     path("analytics/suggestions/<str:kind>/<int:version>/step/", suggestion_models.step, name="suggestion_model_step"),
+    path("analytics/suggested/<str:customer_no>/", suggestions.suggested, name="suggested"),
+    path("analytics/suggested/<str:customer_no>/answer/", suggestions.answer, name="suggested_answer"),
     path("analytics/value/<str:customer_no>/", value.value, name="value"),
 ]

@@ -52,6 +52,7 @@ class Rule:
 
 _FRONT = frozenset({R.AGENT, R.SENIOR, R.HANDLER, R.SUPERVISOR})
 _READERS = _FRONT | {R.PRIVACY, R.AUDITOR}
+_SERVERS = frozenset({R.AGENT, R.HANDLER})
 _INVITED = frozenset({R.LIAISON, R.TFMEMBER})
 _GET = ("GET",)
 _POST = ("POST",)
@@ -118,14 +119,11 @@ TABLE: dict[str, Rule] = {
     ),
     "customers:edit": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT}), _FORM),
     "customers:reveal": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY}), frozenset({R.AGENT, R.HANDLER}), _POST),
-    "customers:log": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
-    "customers:undo": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
+    **{
+        f"customers:{name}": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), _SERVERS, _POST)
+        for name in ("log", "undo", "preference", "need", "need_settle", "step_later", "step_unsuitable")
+    },
     "customers:unknown_caller": _rule(_FRONT, methods=_FORM),
-    "customers:preference": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
-    "customers:need": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
-    "customers:need_settle": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
-    "customers:step_later": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
-    "customers:step_unsuitable": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:consent": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY}), frozenset({R.AGENT, R.HANDLER}), _POST),
     "customers:override": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), methods=_POST),
     "customers:override_step": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), methods=_POST),
@@ -270,9 +268,11 @@ TABLE: dict[str, Rule] = {
     "analytics:segment_rename": _rule(scope=_SEGMENT_WRITERS, methods=_FORM),
     "analytics:segment_archive": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
     "analytics:segment_restore": _rule(scope=_SEGMENT_WRITERS, methods=_POST),
-    "analytics:value": _rule(
-        frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), frozenset({R.AGENT, R.HANDLER})
-    ),
+    **{
+        f"analytics:{name}": _rule(frozenset({R.SENIOR, R.SUPERVISOR, R.PRIVACY, R.AUDITOR}), _SERVERS)
+        for name in ("value", "suggested")
+    },
+    "analytics:suggested_answer": _rule(frozenset({R.SENIOR, R.SUPERVISOR}), _SERVERS, _POST),
 }
 
 # What stays open to somebody who must first set up a second factor.

@@ -137,7 +137,7 @@ class House:
 
     def _customers(self, agent: User) -> dict[str, list[Sample]]:
         samples: dict[str, list[Sample]] = {}
-        nobody = {"number": "C-1999-000000"}
+        nobody, nowhere = {"number": "C-1999-000000"}, {"customer_no": "C-1999-000000"}
         for scope, _by, customer in self.scopes():
             number = {"number": customer.customer_no}
             for name, data in _customer_posts(customer).items():
@@ -149,10 +149,12 @@ class House:
             samples.setdefault("customers:followup_keep", []).append(Sample({"ref": promise.ref}, scope, kept))
             value = Sample({"customer_no": customer.customer_no}, scope)
             samples.setdefault("analytics:value", []).append(value)
+            samples.setdefault("analytics:suggested", []).append(value)
+            samples.setdefault("analytics:suggested_answer", []).append(house_classes.decided(customer, scope))
         missing = {name: nobody for name in samples} | {
             "customers:undo": nobody | {"token": "nothing"},
             "customers:followup_keep": {"ref": "nothing"},
-            "analytics:value": {"customer_no": "C-1999-000000"},
+            **dict.fromkeys(("analytics:value", "analytics:suggested", "analytics:suggested_answer"), nowhere),
         }
         return {name: [*rows, Sample(missing[name], "missing")] for name, rows in samples.items()}
 

@@ -54,6 +54,12 @@ def suggestion_models() -> dict[str, list[Sample]]:
     }
 
 
+def decided(customer: Customer, scope: str) -> Sample:
+    """What is suggested of a customer, set aside."""
+    said = {"kind": "LEAVING", "target": "LEAVING", "judge": "rule", "answer": "DISMISSED", "reason": "Moved"}
+    return Sample({"customer_no": customer.customer_no}, scope, said | {"form_token": TOKEN})
+
+
 def overrides(scopes: Iterable[tuple[str, User, Customer]]) -> dict[str, list[Sample]]:
     """A class set by hand for each customer, and another that could be proposed."""
     found: dict[str, list[Sample]] = {"customers:override": [], "customers:override_step": []}

@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from analytics.actions import segments
-from analytics.models import ClassRules, ScoringModel, Segment, SegmentVersion, SuggestionModel
+from analytics.models import ClassRules, ScoringModel, Segment, SegmentVersion, SuggestionAnswer, SuggestionModel
+from analytics.tests.test_suggested import known
 from complaints.models import Attachment, Batch, Comment, Complaint, Improvement, RecalcBatch
 from complaints.tests import scenes
 from crm_site import form_tokens
@@ -174,6 +175,13 @@ def _training(user: User) -> Made:
     return reverse("analytics:suggestion_model_new"), lambda n: said, SuggestionModel.objects.all()
 
 
+def _suggested(user: User) -> Made:
+    customer = known(risk=1)
+    said = {"kind": "LEAVING", "target": "LEAVING", "judge": "rule", "answer": "ACCEPTED", "reason": ""}
+    address = reverse("analytics:suggested_answer", args=[customer.customer_no])
+    return address, lambda n: said, SuggestionAnswer.objects.all()
+
+
 CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ComplaintForm": ("agent", _complaint, max(TIMES, 200)),
     "NewCustomerForm": ("agent", _customer, TIMES),
@@ -189,7 +197,8 @@ CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "ProposeImprovementForm": ("supervisor", _improvement, TIMES),
     "NewSegmentForm": ("analyst", _segment, TIMES),
     "SegmentRulesForm": ("analyst", _segment_rules, TIMES),
-    "AskTrainingForm": ("analyst", _training, TIMES),
+    "SuggestionAnswerForm": ("agent", _suggested, 1),  # a suggestion is answered once
+    "AskTrainingForm": ("analyst", _training, 1),  # one version of a kind waits
     "RulesForm": ("analyst", _class_rules, TIMES),
     "NewVersionForm": ("analyst", _model, TIMES),
     "OverrideForm": ("senior", _override, 1),  # a class is set by hand once at a time

@@ -25,7 +25,7 @@ from crm_site.columns import MISSING
 from crm_site.models import User
 from crm_site.roles import Role
 from customers.classes import Grade
-from customers.models import Standing
+from customers.models import Activity, Customer, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +55,7 @@ def figures(run: ScoreRun) -> Figures:
         "grades": grades,
         "missing": _missing(run.no),
         "customers": sum(grades.values()),
+        "families": _families(),
     }
     for name, other in (("before", _before(run)), ("baseline", _baseline(run))):
         if other is not None:
@@ -108,6 +109,13 @@ def _scores(run_no: int) -> Ints:
 def _grades(run_no: int) -> dict[str, int]:
     rows = dict(Standing.objects.at(run_no).values_list("grade").annotate(n=Count("pk")).order_by())
     return {grade: rows.get(grade, 0) for grade in (*Grade.values, "")}
+
+
+def _families() -> dict[str, int]:
+    """How many people hold exactly these product families (bits): what the rule for the next product goes by."""
+    rows = Activity.objects.filter(customer__kind=Customer.Kind.INDIVIDUAL, families_mask__gt=0)
+    counted = rows.order_by().values_list("families_mask").annotate(n=Count("pk"))
+    return {str(mask): n for mask, n in counted}
 
 
 def _missing(run_no: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ from analytics.models.rfm import RfmMark, RfmRun
 from analytics.models.ruleset import Calibration, ClassRules, RuleState, RuleVersion, ScoringModel
 from analytics.models.run import Score, ScoreRun
 from analytics.models.segment import Segment, SegmentCount, SegmentVersion
-from analytics.models.suggestion import SuggestionModel
+from analytics.models.suggestion import SuggestionAnswer, SuggestionModel
 
 __all__ = [
     "Calibration",
@@ -23,5 +23,6 @@ __all__ = [
     "Segment",
     "SegmentCount",
     "SegmentVersion",
+    "SuggestionAnswer",
     "SuggestionModel",
 ]

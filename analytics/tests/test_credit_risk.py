@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -125,3 +127,18 @@ def test_who_may_not_see_the_value_sees_no_credit_risk(late: Customer) -> None:
     standing = Standing.objects.published().get(customer=late)
     chips = [chip["text"] for chip in overview.header(late, UserFactory(role="planner"), standing)["chips"]]
     assert "High credit risk" not in chips
+
+
+def test_nothing_a_customer_reads_speaks_of_credit_risk() -> None:
+    """Three pages of staff do, two of them only for who may open the value card; no message and no public page does."""
+    folder = settings.BASE_DIR / "templates"
+    found = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.*")
+        if re.search("credit.?risk", path.read_text(encoding="utf-8"), re.IGNORECASE)
+    }
+    assert found == {
+        "analytics/_value.html", "analytics/_segment_sample.html", "customers/customer_list.html",
+    }  # fmt: skip
+    for name in found - {"analytics/_value.html"}:
+        assert "shell.may.analytics__value" in (folder / name).read_text(encoding="utf-8")

@@ -55,7 +55,7 @@ def _page(rows: QuerySet[Customer], after: str) -> list[Customer]:
         rows = rows.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, pk__lt=pk), updated_at__lte=moment)
     rows = rows.select_related("owner").only(*_NAMES, "owner__display_name").order_by("-updated_at", "-pk")
     points = ContactPoint.objects.filter(type__in=("MOBILE", "LANDLINE")).order_by("-preferred", "pk")
-    standings = Standing.objects.published().only("customer_id", "asset_class", "grade")
+    standings = Standing.objects.published().only("customer_id", "asset_class", "grade", "credit_risk")
     hands = Prefetch("class_overrides", ClassOverride.objects.in_effect(), "overrides_now")
     related = Prefetch("contact_points", points, "phones"), Prefetch("standings", standings, "standing_now"), hands
     return list(rows.prefetch_related(*related)[: PAGE + 1])
