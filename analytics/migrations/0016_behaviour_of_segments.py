@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0014_suggestion_models'),
+        ('analytics', '0015_suggestion_answers'),
     ]
 
     operations = [
