@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analytics.calibration import EVERYBODY, Calibration, metric_table
 from analytics.fixedpoint import NEUTRAL, Bools, Ints, divide
-from analytics.scoring import Inputs, Scores, score
+from analytics.scoring import Inputs, score
 from analytics.scoring_model import INDICATORS, ScoreModel, content_hash
+
+PIECE = 50_000  # customers scored at a time
 
 
 def calibrate(
@@ -36,28 +38,53 @@ def calibrate(
             metric.key: metric_table(metric, inputs.column(metric.key)) for metric in model.metrics if metric.ranked
         },
     )
-    scores = score(inputs, model, bare)
+    found = _scored(inputs, model, bare)
     asked = {EVERYBODY: np.ones(inputs.n, dtype=bool), **(groups or {})}
     return replace(
         bare,
         indicator_means=tuple(
-            _mean(scores.indicators[place][scores.scored], _fallback(indicator, bare))
-            for place, indicator in enumerate(INDICATORS)
+            _mean(int(points.sum()), len(points), _fallback(indicator, bare))
+            for indicator, points in zip(INDICATORS, found.indicators[:, found.scored], strict=True)
         ),
-        metric_means={key: _mean(column.values[column.known]) for key, column in scores.metrics.items()},
-        medians={group: _medians(scores, chosen, bare) for group, chosen in asked.items()},
+        metric_means={key: _mean(total, n) for key, (total, n) in found.metrics.items()},
+        medians={group: _medians(found, chosen, bare) for group, chosen in asked.items()},
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    """What a calibration keeps of scoring its own population: ``metrics`` has the sum and the number of the known."""
+
+    indicators: Ints
+    scored: Bools
+    metrics: dict[str, tuple[int, int]]
+
+
+def _scored(inputs: Inputs, model: ScoreModel, bare: Calibration) -> _Scored:
+    """Piece by piece: the points of every metric of everybody at once would take most of a night's memory."""
+    indicators = np.zeros((len(INDICATORS), inputs.n), dtype=np.int64)
+    scored = np.zeros(inputs.n, dtype=bool)
+    metrics: dict[str, tuple[int, int]] = {}
+    for first in range(0, max(inputs.n, 1), PIECE):
+        rows = np.arange(first, min(first + PIECE, inputs.n))
+        part = score(inputs.take(rows), model, bare)
+        indicators[:, rows], scored[rows] = part.indicators, part.scored
+        for key, column in part.metrics.items():
+            total, n = metrics.get(key, (0, 0))
+            known = column.values[column.known]
+            metrics[key] = (total + int(known.sum()), n + len(known))
+    return _Scored(indicators, scored, metrics)
 
 
 def _fallback(indicator: str, calibration: Calibration) -> int:
     return calibration.answers_mean if indicator == "S" else NEUTRAL
 
 
-def _mean(points: Ints, fallback: int = NEUTRAL) -> int:
-    return divide(int(points.sum()), len(points)) if len(points) else fallback
+def _mean(total: int, n: int, fallback: int = NEUTRAL) -> int:
+    return divide(total, n) if n else fallback
 
 
-def _medians(scores: Scores, chosen: Bools, calibration: Calibration) -> tuple[int, ...]:
+def _medians(scores: _Scored, chosen: Bools, calibration: Calibration) -> tuple[int, ...]:
     rows = np.flatnonzero(scores.scored & chosen)
     if not len(rows):
         return tuple(_fallback(indicator, calibration) for indicator in INDICATORS)

@@ -27,7 +27,7 @@ FIELDS: Table = {
         Grade.INSIDE: "number name description kind shared current_no made_at changed_at archived_at is_demo version"
     },
     "analytics.segmentversion": {Grade.INSIDE: "no rules content_hash note made_at"},
-    "analytics.segmentcount": {Grade.INSIDE: "as_of n grades assets counted_at"},
+    "analytics.segmentcount": {Grade.INSIDE: "as_of n grades assets behaviour counted_at"},
     "analytics.classmove": {Grade.DERIVED: "was became figures", Grade.INSIDE: "run_no on dimension"},
     "analytics.rfmrun": {Grade.INSIDE: "on population grid boxes published_at"},
     "analytics.rfmmark": {Grade.FINANCE: "amount_fen", Grade.DERIVED: "days count r f m box"},

@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 LEASE = datetime.timedelta(seconds=float(os.environ.get("CRMIS_LEASE_SECONDS", "300")))
 RETRY_AFTER = datetime.timedelta(minutes=10)
 MAX_ATTEMPTS = 5
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.2  # seconds between two looks at shards that others hold
 
 Counts = dict[str, int]
 ShardFunction = Callable[[JobRun, JobShard, str], None]
@@ -308,8 +309,10 @@ def shard_counts(run: JobRun) -> Counts:
 def complete_shards(run: JobRun, work: ShardFunction) -> Counts:
     """What the run's own worker calls: do shards, wait for those others hold, until none is open; the summed counts."""
     work_shards(run, run.lease_owner, work)
+    pause = SHORTEST_PAUSE
     while open_shards(run):
-        time.sleep(0.2)
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
         heartbeat(run, run.lease_owner)
         work_shards(run, run.lease_owner, work)
     return shard_counts(run)

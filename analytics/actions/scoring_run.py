@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import structlog
@@ -23,7 +23,7 @@ from analytics.actions import class_rules, inputs, staging
 from analytics.calibrating import calibrate
 from analytics.calibration import Calibration as Frozen
 from analytics.models import Calibration, ScoreRun, ScoringModel
-from analytics.scoring import score
+from analytics.scoring import Inputs, score
 from analytics.scoring_model import ScoreModel, from_json
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays, jobs
@@ -174,9 +174,13 @@ def _calibration(model: ScoringModel, on: datetime.date) -> tuple[Calibration, F
 
 def _freeze(spec: ScoreModel, on: datetime.date, found: Collection[Rows]) -> Frozen:
     """Measure the reference population."""
+    return calibrate(_population(spec, on, found), spec, on=on)
+
+
+def _population(spec: ScoreModel, on: datetime.date, found: Collection[Rows]) -> Inputs:
+    """The metrics of the reference population; what they were made of is let go."""
     facts = reading.population(found)
-    sums = reading.answers(facts, spec, on=on)
-    return calibrate(reading.inputs(facts, sums, on=on), spec, on=on)
+    return reading.inputs(facts, reading.answers(facts, spec, on=on), on=on)
 
 
 def _ranges(night: ScoreRun) -> Iterator[Range]:
@@ -231,8 +235,14 @@ def ruler_of(night: ScoreRun) -> Ruler:
 @jobs.idempotent
 def shard(job_run: JobRun, piece: JobShard, owner: str) -> None:
     """Read, classify, score and stage one id range, and mark it done, in one transaction; by any worker."""
-    night = ScoreRun.objects.select_related("model", "calibration").get(job_run=job_run)
-    _shard(ruler_of(night), job_run, piece, owner)
+    _shard(_ruler_for(job_run.pk, job_run.lease_owner), job_run, piece, owner)
+
+
+@lru_cache(maxsize=1)
+def _ruler_for(job_run: int, claim: str) -> Ruler:
+    """What whoever helps measures with, made once for all the shards they do. ``claim`` is the name the run was claimed
+    by, which is never given twice."""
+    return ruler_of(ScoreRun.objects.select_related("model", "calibration").get(job_run=job_run))
 
 
 def _shard(ruler: Ruler, job_run: JobRun, piece: JobShard, owner: str) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics import audience
+from analytics import audience, behaviour
 from analytics.audience_book import book
 from analytics.audience_rules import Group, content_hash, parse, plain, read
 from analytics.audience_words import sentence
@@ -21,6 +21,7 @@ from analytics.models.segment import WRITERS
 from complaints.models import DailyNumber
 from crm_site import audit, bank_day, masking
 from crm_site.errors import NotAllowed, RuleBroken, Stale
+from customers.activity_math import last_complete_month
 from customers.models import PublishedRun
 
 if TYPE_CHECKING:
@@ -118,18 +119,30 @@ def refresh(as_of: datetime.date) -> dict[str, int]:
     versions = SegmentVersion.objects.current().filter(segment__archived_at=None).order_by("pk")
     for version in versions.iterator(chunk_size=100):
         found = audience.composition(read(version.rules), when)
-        counts["customers"] += _keep(version, as_of, found)
+        counts["customers"] += _keep(version, as_of, found, _habits(version, when))
         counts["segments"] += 1
     return counts
 
 
-def _keep(version: SegmentVersion, as_of: datetime.date, found: Mapping[tuple[str, str], int]) -> int:
+def _habits(version: SegmentVersion, when: audience.When) -> dict[str, Any]:
+    """What they do, measured anew once a month is over: until then the figures of the last night stand."""
+    end = last_complete_month(when.day).isoformat()
+    last = version.counts.filter(as_of__lt=when.day).order_by("-as_of").first()
+    if last is not None and last.behaviour.get("end") == end:
+        return dict(last.behaviour)
+    return behaviour.habits(audience.customers(read(version.rules), when), when.day).to_json()
+
+
+def _keep(
+    version: SegmentVersion, as_of: datetime.date, found: Mapping[tuple[str, str], int], habits: Mapping[str, Any]
+) -> int:
     grades: dict[str, int] = {}
     assets: dict[str, int] = {}
     for (grade, asset), n in found.items():
         grades[grade] = grades.get(grade, 0) + n
         assets[asset] = assets.get(asset, 0) + n
-    values = {"n": sum(found.values()), "grades": grades, "assets": assets, "counted_at": timezone.now()}
+    values = {"n": sum(found.values()), "grades": grades, "assets": assets, "behaviour": habits}
+    values["counted_at"] = timezone.now()
     SegmentCount.objects.update_or_create(version=version, as_of=as_of, defaults=values)
     return sum(found.values())
 

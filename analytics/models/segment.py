@@ -117,6 +117,7 @@ class SegmentCount(models.Model):
     n = models.PositiveIntegerField(_("customers"))
     grades = models.JSONField(default=dict)
     assets = models.JSONField(default=dict)
+    behaviour = models.JSONField(default=dict)  # analytics.behaviour.Habits
     counted_at = models.DateTimeField(_("counted"))
 
     class Meta:

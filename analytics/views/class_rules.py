@@ -16,6 +16,7 @@ from analytics import class_move_text, limit_words, rfm
 from analytics import class_rule_book as book
 from analytics.actions import class_rules, simulating
 from analytics.forms.class_rules import RulesForm, SendBackForm
+from analytics.forms.rfm_rules import RfmRulesForm
 from analytics.models import ClassRules
 from crm_site.errors import RuleBroken
 from crm_site.models import User
@@ -25,6 +26,7 @@ from crm_site.shell import toast
 from customers.views.once import once, put
 
 PER_PAGE = 50
+DIMENSIONS = (*book.NIGHTLY, "RFM")
 State = ClassRules.State
 _VERBS: dict[str, Callable[..., ClassRules]] = {
     "submit": class_rules.submit,
@@ -47,8 +49,7 @@ def page(request: StaffRequest) -> HttpResponse:
     active = {row.dimension: row for row in rows.filter(state=State.ACTIVE)}
     shown = Paginator(rows.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
     dimensions = [
-        {"code": code, "label": ClassRules.Dimension(code).label, "active": active.get(code)}
-        for code in (*book.NIGHTLY, "RFM")
+        {"code": code, "label": ClassRules.Dimension(code).label, "active": active.get(code)} for code in DIMENSIONS
     ]
     return render(request, "analytics/class_rules_list.html", {"dimensions": dimensions, "page_obj": shown})
 
@@ -57,19 +58,24 @@ def new(request: StaffRequest, dimension: str) -> HttpResponse:
     """A draft that starts from the rules in force."""
     _known(dimension)
     before = class_rules.in_force_row(dimension)
-    form = RulesForm(dimension, request.POST or None, content=before.rules if before else None)
+    form = _rules_form(dimension, request.POST or None, content=before.rules if before else None)
     return _form(request, form, dimension, None)
 
 
 def edit(request: StaffRequest, dimension: str, version: int) -> HttpResponse:
     """A draft written anew."""
-    _known(dimension)
     row = _find(dimension, version)
-    form = RulesForm(dimension, request.POST or None, content=row.rules, initial={"note": row.note})
+    form = _rules_form(dimension, request.POST or None, content=row.rules, initial={"note": row.note})
     return _form(request, form, dimension, row)
 
 
-def _form(request: StaffRequest, form: RulesForm, dimension: str, row: ClassRules | None) -> HttpResponse:
+def _rules_form(dimension: str, *args: Any, **kwargs: Any) -> RulesForm | RfmRulesForm:
+    return RfmRulesForm(*args, **kwargs) if dimension == "RFM" else RulesForm(dimension, *args, **kwargs)
+
+
+def _form(
+    request: StaffRequest, form: RulesForm | RfmRulesForm, dimension: str, row: ClassRules | None
+) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(once(request.user, form, "class_rules", lambda: _written(request.user, form, row)))
@@ -77,10 +83,11 @@ def _form(request: StaffRequest, form: RulesForm, dimension: str, row: ClassRule
             put(form, broken)
     title = _("New version of the rules") if row is None else _("Change the draft")
     context = {"form": form, "title": title, "label": ClassRules.Dimension(dimension).label, "row": row}
-    return render(request, "analytics/class_rules_form.html", context, status=422 if form.errors else 200)
+    template = "analytics/rfm_rules_form.html" if dimension == "RFM" else "analytics/class_rules_form.html"
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
-def _written(by: User, form: RulesForm, row: ClassRules | None) -> str:
+def _written(by: User, form: RulesForm | RfmRulesForm, row: ClassRules | None) -> str:
     data, note = form.data_of_rules(), form.cleaned_data["note"]
     if row is None:
         row = class_rules.draft(by=by, dimension=form.dimension, data=data, note=note)
@@ -129,13 +136,12 @@ def address(row: ClassRules) -> str:
 
 
 def _known(dimension: str) -> None:
-    if dimension not in book.NIGHTLY:
+    if dimension not in DIMENSIONS:
         raise Http404
 
 
 def _find(dimension: str, version: int) -> ClassRules:
-    if dimension not in (*book.NIGHTLY, "RFM"):
-        raise Http404
+    _known(dimension)
     rows = ClassRules.objects.select_related("author", "approver")
     return get_object_or_404(rows, dimension=dimension, version=version)
 
@@ -161,7 +167,7 @@ def _steps(row: ClassRules, user: User) -> dict[str, bool]:
     drafted = row.state in (State.DRAFT, State.SIMULATED)
     waiting = decides and row.state in (State.SUBMITTED, State.APPROVED)
     return {
-        "edit": writes and drafted and own and row.dimension in book.NIGHTLY,
+        "edit": writes and drafted and own,
         "simulate": writes and drafted,
         "submit": writes and own and row.state == State.SIMULATED,
         "approve": waiting and row.state == State.SUBMITTED and row.author_id != user.pk,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from analytics import audience, charts, segment_sizes
+from analytics import audience, behaviour_text, charts, segment_sizes
 from analytics.audience_rules import Group, content_hash
+from analytics.behaviour import from_json
 from analytics.models.segment import WRITERS
 from analytics.segment_sizes import Size
 from crm_site import audit, policy
@@ -83,3 +84,11 @@ def composition(rules: Group, size: Size | None, look: Look, user: User) -> list
         grades[grade] = grades.get(grade, 0) + n
         assets[asset] = assets.get(asset, 0) + n
     return segment_sizes.spread(grades, assets)
+
+
+def habits(size: Size | None, user: User) -> dict[str, Any] | None:
+    """What they do, by the last night; not for who sees counts alone where it would tell of single persons."""
+    kept = from_json(size.count.behaviour) if size else None
+    if size is None or kept is None or not segment_sizes.sees_customers(user):
+        return None
+    return behaviour_text.shown(kept, "habits")

@@ -106,6 +106,7 @@ def detail(request: StaffRequest, number: str) -> HttpResponse:
         **segment_look.looked_at(request, rules, segment.number),
     }
     context["charts"] = segment_look.composition(rules, context["size"], context["look"], request.user)
+    context["behaviour"] = segment_look.habits(context["size"], request.user)
     return render(request, "analytics/segment_detail.html", context)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
-from analytics import class_history
+from analytics import behaviour, behaviour_text, class_history
 from analytics.change_split import moved
 from analytics.change_split_text import levels, moved_chart, moved_words
 from analytics.explanation_chart import explanation_chart
@@ -24,18 +26,28 @@ def value(request: StaffRequest, customer_no: str) -> HttpResponse:
     """The five indicators, what helps and hurts most, and what is not known. A fragment for htmx, else a page."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), customer_no=customer_no)
     found = value_of(customer)
-    standing = Standing.objects.published().filter(customer=customer).first()
     if not request.htmx:
         audit.accessed(by=request.user, kind=AccessRecord.Kind.VIEW, obj=customer, fields="score")
-    context: dict[str, object] = {"customer": customer, "value": found, "fresh": freshness()}
-    context["risk"] = [trigger.label for trigger in standing.risk_triggers] if standing else []
-    context["moves"], context["watched"] = class_history.moves_of(customer), class_history.watched(standing)
-    context["credit_risk"] = class_history.credit_risk_of(standing)
-    context["rfm"] = class_history.rfm_of(customer)
+    context: dict[str, object] = {"customer": customer, "value": found, "fresh": freshness(), **_classes(customer)}
     if found:
         context |= _of_score(found)
+    if not request.htmx:
+        yesterday = timezone.localdate() - datetime.timedelta(days=1)
+        context["behaviour"] = behaviour_text.shown(behaviour.habits_of(customer, yesterday), "habits")
     template = "analytics/_value.html" if request.htmx else "analytics/value.html"
     return render(request, template, context)
+
+
+def _classes(customer: Customer) -> dict[str, object]:
+    """What the published night says of the classes, and how they came about."""
+    standing = Standing.objects.published().filter(customer=customer).first()
+    return {
+        "risk": [trigger.label for trigger in standing.risk_triggers] if standing else [],
+        "moves": class_history.moves_of(customer),
+        "watched": class_history.watched(standing),
+        "credit_risk": class_history.credit_risk_of(standing),
+        "rfm": class_history.rfm_of(customer),
+    }
 
 
 def _of_score(found: Value) -> dict[str, object]:
