@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 FEWEST = 30  # customers who hold the same; with fewer nothing is said
 LEAST_SHARE = 0.25  # of them, who hold the other family too
+MORE_OFTEN = 1.1  # than among all customers, or it says nothing of these
 
 Counts = Mapping[int, int]
 
@@ -37,9 +38,15 @@ def companion(counts: Counts, held: int, family: int) -> Companion:
 
 
 def following(counts: Counts, held: int, families: int) -> Companion | None:
-    """The family most often held besides, out of so many; None for who holds nothing, and where too few say so."""
-    if not held:
-        return None
-    found = [companion(counts, held, family) for family in range(families) if not held >> family & 1]
-    best = max(found, key=lambda one: (one.also, -one.family), default=None)
-    return best if best is not None and best.n >= FEWEST and best.share >= LEAST_SHARE else None
+    """The family most often held besides, out of so many, if they hold it more often than customers in general do.
+
+    None for who holds nothing, and where too few say so.
+    """
+    lacking = [family for family in range(families) if held and not held >> family & 1]
+    found = [one for family in lacking if _says(one := companion(counts, held, family), counts)]
+    return max(found, key=lambda one: (one.also, -one.family), default=None)
+
+
+def _says(one: Companion, counts: Counts) -> bool:
+    anyhow = companion(counts, 0, one.family).share
+    return one.n >= FEWEST and one.share >= max(LEAST_SHARE, MORE_OFTEN * anyhow)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from analytics.models import ClassRules, SuggestionModel
 from crm_site.models import User
 from crm_site.tests.factories import UserFactory
-from customers.models import ClassOverride, Customer
+from customers.models import Activity, ClassOverride, Customer, Standing
 from tests import house_more
 from tests.walk import Sample
 
@@ -55,7 +55,12 @@ def suggestion_models() -> dict[str, list[Sample]]:
 
 
 def decided(customer: Customer, scope: str) -> Sample:
-    """What is suggested of a customer, set aside."""
+    """What the rule suggests of a customer at risk, set aside."""
+    facts = {"opened_on": timezone.localdate(), "window_end": timezone.localdate().replace(day=1)}
+    Activity.objects.update_or_create(
+        customer=customer, defaults=facts | {"closed": False, "changed_at": timezone.now()}
+    )
+    Standing.objects.filter(customer=customer).update(risk=1)
     said = {"kind": "LEAVING", "target": "LEAVING", "judge": "rule", "answer": "DISMISSED", "reason": "Moved"}
     return Sample({"customer_no": customer.customer_no}, scope, said | {"form_token": TOKEN})
 

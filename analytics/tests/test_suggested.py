@@ -101,7 +101,9 @@ COUNTS = {DEPOSIT: 60, DEPOSIT | WEALTH: 30, DEPOSIT | CARD: 20, DEPOSIT | WEALT
     ("counts", "held", "expected"),
     [
         (COUNTS, DEPOSIT, ("WEALTH", 40, 120)),
-        (COUNTS, DEPOSIT | WEALTH, ("CARD", 10, 40)),
+        (COUNTS | {DEPOSIT | WEALTH: 20}, DEPOSIT | WEALTH, None),  # a third has a card, but of all 86 %
+        ({WEALTH: 30, WEALTH | CARD: 20, DEPOSIT: 70}, WEALTH, ("CARD", 20, 50)),
+        ({WEALTH: 30, WEALTH | CARD: 20}, WEALTH, None),  # as often as anybody
         (COUNTS, CARD, None),  # 30 of 530 is too small a share
         (COUNTS, 0, None),
         (COUNTS, DEPOSIT | WEALTH | CARD, None),  # ten who hold the same are too few
