@@ -157,13 +157,14 @@ def _box(number: int, box: dict[str, Any]) -> dict[str, forms.Field]:
     for mark, name in MARKS.items():
         span = box.get(mark)
         shown = "" if not span else str(span[0]) if span[0] == span[1] else f"{span[0]}-{span[1]}"
-        field = _text(name, number, shown, 5)
+        field = _text(name, number, shown, 5, size=3)
         field.validators.append(RegexValidator(_RANGE, gettext("Write a range of marks such as 4-5, or one mark.")))
         found[f"{mark}_{number}"] = field
     return found
 
 
-def _text(name: Text, number: int, initial: str, longest: int) -> forms.CharField:
+def _text(name: Text, number: int, initial: str, longest: int, *, size: int = 0) -> forms.CharField:
     label = gettext("Box %(n)s: %(name)s") % {"n": number + 1, "name": name}
-    widget = forms.TextInput(attrs=_SMALL)
+    short = {"class": f"{_SMALL['class']} w-auto", "size": size}
+    widget = forms.TextInput(attrs=short if size else _SMALL)
     return forms.CharField(label=label, max_length=longest, required=False, initial=initial, widget=widget)
