@@ -1,7 +1,7 @@
 # Everything a person or a machine does with this repository. Needs Python 3.11 or newer and make, nothing else.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
-ML := var/ml-venv
+ML := .venv-ml
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 # The checks and tests never see a real home, database or broker.
