@@ -46,6 +46,11 @@ class Months:
         """Ordinals of the first days of their months."""
         return self.keys % _SPAN
 
+    def between(self, first_id: int, last_id: int) -> Months:
+        """Those of the customers in an id range, both ends included."""
+        begin, end = np.searchsorted(self.keys, (first_id * _SPAN, (last_id + 1) * _SPAN)).tolist()
+        return Months(self.keys[begin:end], self.values[:, begin:end])
+
     def cells(self, chosen: Ints | slice) -> dict[str, Cells]:
         """Some of the rows as MonthlyActivity keeps them."""
         columns = {name: Cells(column[chosen]) for name, column in zip(VALUES, self.values, strict=True)}

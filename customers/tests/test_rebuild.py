@@ -127,6 +127,7 @@ def test_a_killed_run_goes_on_and_its_counts_are_those_of_one(
     bank: list[Customer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(activity, "CHUNK", 2)
+    monkeypatch.setattr(rebuilding, "RANGE", 1)
     right = everything()
     spoil()
     finish, turns = jobs.finish_shard, iter(range(100))
