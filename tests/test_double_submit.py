@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from analytics.actions import segments
+from analytics.forms.rfm_rules import RfmRulesForm
 from analytics.models import ClassRules, ScoringModel, Segment, SegmentVersion, SuggestionAnswer, SuggestionModel
 from analytics.tests.test_suggested import known
 from complaints.models import Attachment, Batch, Comment, Complaint, Improvement, RecalcBatch
@@ -160,6 +161,18 @@ def _class_rules(user: User) -> Made:
     return address, lambda n: limits | {"young": ("15", "18")[n % 2]}, ClassRules.objects.filter(dimension="AGE")
 
 
+def _rfm_rules(user: User) -> Made:
+    form = RfmRulesForm()
+    shown = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    address = reverse("analytics:class_rules_new", args=["RFM"])
+    months = ("6", "12")
+    return (
+        address,
+        lambda n: shown | {"window_months": months[n % 2], "note": "Why"},
+        ClassRules.objects.filter(dimension="RFM"),
+    )
+
+
 def _model(user: User) -> Made:
     return reverse("analytics:model_new"), lambda n: {"begin": "1"}, ScoringModel.objects.all()
 
@@ -200,6 +213,7 @@ CREATES: Mapping[str, tuple[str, Callable[[User], Made], int]] = {
     "SuggestionAnswerForm": ("agent", _suggested, 1),  # a suggestion is answered once
     "AskTrainingForm": ("analyst", _training, 1),  # one version of a kind waits
     "RulesForm": ("analyst", _class_rules, TIMES),
+    "RfmRulesForm": ("analyst", _rfm_rules, TIMES),
     "NewVersionForm": ("analyst", _model, TIMES),
     "OverrideForm": ("senior", _override, 1),  # a class is set by hand once at a time
     "ComplainForm": ("agent", _brought, min(TIMES, 5)),  # an address may send twenty times an hour
