@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
@@ -110,7 +110,7 @@ def habits_of(customer: Customer, as_of: datetime.date) -> Habits:
         return found
     rows = MonthlyActivity.objects.filter(customer=customer, month__gte=months[0], month__lte=months[-1])
     days = sum(mask.bit_count() for mask in rows.values_list("days_mask", flat=True))
-    return Habits(**{**found.to_json(), "active_days": days})
+    return replace(found, active_days=days)
 
 
 def _contacts(

@@ -164,6 +164,12 @@ def _held(run: JobRun, owner: str) -> models.QuerySet[JobRun]:
     return JobRun.objects.filter(pk=run.pk, lease_owner=owner, state=JobRun.State.RUNNING)
 
 
+def another_is_at_it(run: JobRun) -> bool:
+    """Whether an earlier or later run of the same job is in somebody's hands: a sweep leaves the work to it."""
+    others = JobRun.objects.filter(job=run.job, state=JobRun.State.RUNNING, lease_until__gt=Now())
+    return others.exclude(pk=run.pk).exists()
+
+
 def heartbeat(
     run: JobRun, owner: str, *, checkpoint: Mapping[str, object] | None = None, further: bool = False
 ) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import structlog
 from django.db import transaction
 from django.db.models import Max, Min
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from analytics.actions import class_rules, rules, tuning
@@ -57,8 +56,7 @@ def do_asked(job_run: JobRun) -> int:
     A sweep that is still at it is left to it. A draft that cannot be simulated any more (who asked has left, it was
     written anew) waits for nobody: it is asked for no longer, and the log says why.
     """
-    others = JobRun.objects.filter(job=job_run.job, state=JobRun.State.RUNNING, lease_until__gt=Now())
-    if others.exclude(pk=job_run.pk).exists():
+    if jobs.another_is_at_it(job_run):
         return 0
     done = 0
     for row, simulate in _waiting():

@@ -16,7 +16,6 @@ import numpy as np
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -83,8 +82,7 @@ def train_asked(job_run: JobRun) -> int:
     A sweep that is still at it is left to it, and without the extra they wait. A version that cannot be trained says
     why, and is asked for no longer.
     """
-    others = JobRun.objects.filter(job=job_run.job, state=JobRun.State.RUNNING, lease_until__gt=Now())
-    if not training.available() or others.exclude(pk=job_run.pk).exists():
+    if not training.available() or jobs.another_is_at_it(job_run):
         return 0
     waiting = SuggestionModel.objects.filter(asked_at__isnull=False, state__in=OPEN).select_related("asked_by")
     return sum(

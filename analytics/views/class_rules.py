@@ -18,10 +18,10 @@ from analytics.actions import class_rules, simulating
 from analytics.forms.class_rules import RulesForm, SendBackForm
 from analytics.forms.rfm_rules import RfmRulesForm
 from analytics.models import ClassRules
+from analytics.views import rule_steps
 from crm_site.errors import RuleBroken
 from crm_site.models import User
 from crm_site.request import StaffRequest
-from crm_site.roles import Role
 from crm_site.shell import toast
 from customers.views.once import once, put
 
@@ -161,20 +161,8 @@ def _context(request: StaffRequest, row: ClassRules, form: SendBackForm) -> dict
 
 def _steps(row: ClassRules, user: User) -> dict[str, bool]:
     """What this person may do with this version now; the verbs ask again."""
-    own = row.author_id in (None, user.pk)
-    decides = user.has_role(Role.SUPERVISOR)
-    writes = decides or user.has_role(Role.ANALYST)
-    drafted = row.state in (State.DRAFT, State.SIMULATED)
-    waiting = decides and row.state in (State.SUBMITTED, State.APPROVED)
-    return {
-        "edit": writes and drafted and own,
-        "simulate": writes and drafted,
-        "submit": writes and own and row.state == State.SIMULATED,
-        "approve": waiting and row.state == State.SUBMITTED and row.author_id != user.pk,
-        "send_back": waiting,
-        "activate": waiting and row.state == State.APPROVED,
-        "retire": writes and (drafted or waiting),
-    }
+    may = rule_steps.steps(row, user)
+    return may | {"simulate": rule_steps.is_drafted(row) and rule_steps.writes(user)}
 
 
 def _label(row: ClassRules, code: str) -> str:

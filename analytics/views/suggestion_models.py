@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -17,10 +16,10 @@ from analytics.forms.suggestions import AskTrainingForm
 from analytics.models import SuggestionModel
 from analytics.suggestion_results import results_of
 from analytics.suggestions import training
+from analytics.views import rule_steps
 from crm_site.errors import RuleBroken
 from crm_site.models import User
 from crm_site.request import StaffRequest
-from crm_site.roles import Role
 from crm_site.shell import toast
 from customers.views.once import once, put
 
@@ -115,19 +114,8 @@ def _find(kind: str, version: int) -> SuggestionModel:
     return get_object_or_404(rows, kind=kind, version=version)
 
 
-def _steps(row: SuggestionModel, user: User) -> dict[str, Any]:
+def _steps(row: SuggestionModel, user: User) -> dict[str, bool]:
     """What this person may do with this version now; the verbs ask again."""
-    own = row.author_id in (None, user.pk)
-    decides = user.has_role(Role.SUPERVISOR)
-    writes = decides or user.has_role(Role.ANALYST)
-    drafted = row.state in (State.DRAFT, State.SIMULATED)
-    waiting = decides and row.state in (State.SUBMITTED, State.APPROVED)
+    may = rule_steps.steps(row, user)
     kept = any(not one["refused"] for one in row.targets.values())
-    return {
-        "train": writes and drafted and own and row.asked_at is None,
-        "submit": writes and own and row.state == State.SIMULATED and kept,
-        "approve": waiting and row.state == State.SUBMITTED and row.author_id != user.pk,
-        "send_back": waiting,
-        "activate": waiting and row.state == State.APPROVED,
-        "retire": writes and (drafted or waiting),
-    }
+    return may | {"train": may["edit"] and row.asked_at is None, "submit": may["submit"] and kept}

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from customers.actions import activity
-from customers.actions.imports.kinds.base import Bad, Candidate, Given, Kind, Plan
+from customers.actions.imports.kinds.base import Bad, Candidate, Given
+from customers.actions.imports.kinds.figures import Figures
 from customers.actions.imports.values import Parser, folded, number_text, text
 from customers.identity import Malformed
 from customers.models import CreditRecord, Customer
@@ -35,7 +35,7 @@ def _percent(value: str) -> int:
     return share
 
 
-class Credit(Kind):
+class Credit(Figures):
     """A row says at least one of: longest delay in days within 24 months, debt service in per cent of the income,
     internal rating. What it leaves empty is not known, and a later record stands in place of the earlier one."""
 
@@ -44,6 +44,7 @@ class Credit(Kind):
     needed = frozenset({"customer_no", "as_of"})
     model = CreditRecord
     key_attribute = "customer_id"
+    owner, date = "customer_id", "as_of"
 
     def parsers(self) -> Mapping[str, Parser]:
         return {
@@ -74,22 +75,6 @@ class Credit(Kind):
             if number not in customers:
                 refused.append((row, "customer_no", _("There is no such customer; import the customers first.")))
         return refused
-
-    def stored(self, chunk: list[Candidate], *, locked: bool) -> dict[str, Given]:
-        rows = CreditRecord.objects.filter(
-            customer_id__among={row.given["customer_id"] for row in chunk},
-            as_of__among={row.given["as_of"] for row in chunk},
-        )
-        rows = rows.select_for_update() if locked else rows
-        found = {(row["customer_id"], row["as_of"]): row for row in rows.values()}
-        keyed = {row.key: found.get((row.given["customer_id"], row.given["as_of"])) for row in chunk}
-        return {key: dict(row) for key, row in keyed.items() if row}
-
-    def write(self, plan: Plan) -> None:
-        self.insert([row.given for row in plan.creates])
-        self.rewrite([old | changed for _row, old, changed in plan.updates])
-        moved = [*plan.creates, *(row for row, _old, _changed in plan.updates)]
-        activity.touch({row.given["customer_id"] for row in moved})
 
     def count(self, candidate: Candidate) -> None:
         given = candidate.given
