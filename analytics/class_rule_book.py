@@ -131,7 +131,7 @@ def limits(content: Content) -> dict[str, int | str]:
     spelled |= {f"cuts {mark.upper()}": ", ".join(map(str, cuts)) for mark, cuts in content["cuts"].items()}
     for place, box in enumerate(content["boxes"], start=1):
         spans = (f"{mark.upper()} {box[mark][0]}–{box[mark][1]}" for mark in rfm.MARKS)
-        spelled[f"{place}. {box['code']}"] = " · ".join(spans)
+        spelled[f"{place}. {rfm.label(content, box['code'])}"] = " · ".join(spans)
     return spelled
 
 

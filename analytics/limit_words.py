@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics import class_rule_book as book
+from analytics import rfm_words
 from crm_site.wording import money_words
 from customers.classes import Occupation, OccupationGroup
 
@@ -104,8 +105,8 @@ def shown(dimension: str, name: str, value: Any) -> str:
     """One limit as people read it."""
     if dimension == "OCCUPATION":
         return str(OccupationGroup(value).label) if value in OccupationGroup.values else gettext("Not known")
-    if dimension not in LIMITS:
-        return str(value)
+    if dimension == "RFM":
+        return rfm_words.shown(name, value)
     unit = LIMITS[dimension][name][1]
     if unit is YUAN:
         return money_words(Decimal(value) / unit.of)
@@ -117,7 +118,7 @@ def label(dimension: str, name: str) -> str:
     """What one limit is called."""
     if dimension == "OCCUPATION":
         return str(Occupation(name).label) if name in Occupation.values else name
-    return str(LIMITS[dimension][name][0]) if dimension in LIMITS else name
+    return rfm_words.label(name) if dimension == "RFM" else str(LIMITS[dimension][name][0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,18 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics import class_rule_book as book
 from analytics import rfm
+from analytics.rfm_words import MARKS, METHOD, METHODS, MONTHS, UNITS
 from crm_site.errors import Text
 from crm_site.forms import CrmForm
 
 ROWS = 14  # boxes there is room for
-MARKS: dict[str, Text] = {"r": _("Recency"), "f": _("Frequency"), "m": _("Monetary value")}
-UNITS: dict[str, tuple[Text, int]] = {"r": (_("days"), 1), "f": (_("times"), 1), "m": (_("yuan"), 100)}
 LANGUAGES: dict[str, Text] = {"zh": _("Simplified Chinese"), "zh-hant": _("Traditional Chinese"), "en": _("English")}
-METHODS = [
-    ("MIDRANK", _("Fifths of everybody, those alike share a mark")),
-    ("QUANTILE", _("Fifths by the limits between them")),
-    ("CUTS", _("My own limits, as below")),
-]
 _SMALL = {"class": "form-control form-control-sm"}
 _RANGE = re.compile(r"^([1-5])(?:\s*[-–]\s*([1-5]))?$")
 
@@ -39,9 +33,9 @@ class RfmRulesForm(CrmForm):
 
     one_time = True
     dimension = "RFM"
-    method = forms.ChoiceField(label=_("Marks of 1–5 are given by"), choices=METHODS)
+    method = forms.ChoiceField(label=METHOD, choices=METHODS)
     window_months = forms.IntegerField(
-        label=_("Months looked at"), min_value=0, max_value=120, help_text=_("0 is everything there is.")
+        label=MONTHS, min_value=0, max_value=120, help_text=_("0 is everything there is.")
     )
     note = forms.CharField(label=_("Why"), max_length=300, help_text=_("Stands beside the version."))
 

@@ -10,9 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from analytics import rfm
+from analytics.actions import class_rules
 from analytics.forms.rfm_rules import ROWS, RfmRulesForm
 from analytics.models import ClassRules
 from crm_site import form_tokens
+from crm_site.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +92,22 @@ def test_an_analyst_drafts_changes_and_simulates_the_boxes(client_for: Callable[
     analyst.post(step, {"act": "simulate"})
     row.refresh_from_db()
     assert row.state == "SIMULATED"
+
+
+def test_the_page_of_a_version_says_its_rules_in_words(client_for: Callable[..., Client]) -> None:
+    cuts = {"r": [30, 60, 90, 180], "f": [2, 4, 8, 16], "m": [1_050, 2_000, 3_000, 4_000]}
+    class_rules.draft(by=UserFactory(role="analyst"), dimension="RFM", data={"method": "CUTS", "cuts": cuts})
+    page = client_for("analyst").get(reverse("analytics:class_rules", args=["RFM", 2])).content.decode()
+    for words in (
+        "Months looked at",
+        "My own limits",
+        "Monetary value, limits (yuan)",
+        "10.5, 20, 30, 40",
+        "Big but silent",
+    ):
+        assert words in page
+    for code in ("window_months", "BIG_SILENT", "MIDRANK"):
+        assert code not in page
 
 
 def test_bad_input_comes_back_with_its_words(client_for: Callable[..., Client]) -> None:
