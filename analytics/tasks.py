@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from analytics.actions import rfm_run, run_figures, scoring_run, segments, simulating, suggestion_models
+from analytics.actions import forgetting, rfm_run, run_figures, scoring_run, segments, simulating, suggestion_models
 from crm_site import jobs
 from crm_site.models import JobRun, JobShard
 
@@ -49,3 +49,9 @@ def rfm(run: JobRun, as_of: datetime.date) -> dict[str, int]:
 def run_figures_of(run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """What the published scores look like, and whether they drifted."""
     return run_figures.count(as_of)
+
+
+@jobs.idempotent
+def forget_lifetimes(run: JobRun, as_of: datetime.date) -> dict[str, int]:
+    """Scores and standings of nights that can be asked for no more."""
+    return forgetting.run(run, as_of)

@@ -108,6 +108,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("recurring_causes", "complaints.tasks.recurring_causes", At(2), "nightly", 40),
     Job("settle_provisional", "complaints.tasks.settle_provisional", At(2), "nightly", 60),
     Job("rebuild", "customers.tasks.rebuild", Weekly(5, 4), "nightly", 70, shard="customers.tasks.rebuild_shard"),
+    Job("forget_lifetimes", "analytics.tasks.forget_lifetimes", Weekly(6, 4), "nightly", 75, ("score",)),
     Job("verify_audit", "crm_site.tasks.verify_audit", At(3), "nightly", 80),
     Job("tidy", "crm_site.tasks.tidy", At(3), "nightly", 85),
     Job("prune_runs", "crm_site.tasks.prune_runs", At(3), "nightly", 90),
