@@ -85,16 +85,18 @@ def rows(first_id: int, last_id: int) -> Rows:
     return arrays.fetch(_numbers(active, individual), source, [first_id, last_id, first_id, last_id]).ordered()
 
 
-def moved(first_id: int, last_id: int, since: datetime.datetime) -> Rows:
-    """Those in an id range whose facts moved since. Nobody is marked as of the reference population.
+def moved(since: datetime.datetime, among: tuple[int, int] | None = None) -> Rows:
+    """Those (of an id range) whose facts moved since. Nobody is marked as of the reference population.
 
     Only the organisations among customers are looked up, since opening every customer's page for one word cost more
     than reading the facts.
     """
     organisation = f"c.id = a.customer_id AND c.kind = '{Customer.Kind.ORGANISATION}'"
     individual = f"NOT EXISTS (SELECT 1 FROM customers_customer c WHERE {organisation})"  # noqa: S608 - our own names
-    source = "FROM customers_activity a WHERE a.customer_id BETWEEN %s AND %s AND a.changed_at > %s"
-    return arrays.fetch(_numbers("1 = 0", individual), source, [first_id, last_id, arrays.moment(since)]).ordered()
+    within = "" if among is None else " AND a.customer_id BETWEEN %s AND %s"
+    source = f"FROM customers_activity a WHERE a.changed_at > %s{within}"
+    # put in order here: asked for an order, PostgreSQL goes through everybody by key where it expects many
+    return arrays.fetch(_numbers("1 = 0", individual), source, [arrays.moment(since), *(among or ())]).ordered()
 
 
 def facts(found: Rows) -> Facts:
@@ -123,12 +125,10 @@ def _facts(column: Callable[[int], Ints], names: Collection[str]) -> Facts:
     return Facts(column(0), column(_REFERENCE) == 1, column(_SCORABLE) == 1, values)
 
 
-def moved_since(moment: datetime.datetime, among: tuple[int, int] | None = None) -> Ints:
-    """Keys of the customers (of an id range) whose facts moved since, in order; one index look-up."""
-    within = "" if among is None else "AND customer_id BETWEEN %s AND %s "
-    source = f"FROM customers_activity WHERE changed_at > %s {within}"
-    # put in order here: asked for an order, PostgreSQL goes through everybody by key where it expects many
-    return np.sort(arrays.read(["customer_id"], source, [arrays.moment(moment), *(among or ())])[0])
+def moved_since(moment: datetime.datetime, among: tuple[int, int]) -> Ints:
+    """Keys of the customers of an id range whose facts moved since, in order."""
+    source = "FROM customers_activity WHERE changed_at > %s AND customer_id BETWEEN %s AND %s"
+    return np.sort(arrays.read(["customer_id"], source, [arrays.moment(moment), *among])[0])
 
 
 def rows_of(table: str, ids: Ints, condition: str) -> tuple[str, list[Parameter]]:

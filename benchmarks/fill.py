@@ -16,7 +16,8 @@ from benchmarks import matters
 from benchmarks.loading import columns_of, load, rows_of
 from complaints.models import Complaint
 from crm_site import arrays
-from crm_site.arrays import Cells, Ints
+from crm_site.cells import Cells
+from crm_site.columns import Ints
 from crm_site.encryption import encrypt
 from crm_site.models import Department, Team, User
 from customers import keys as hashes

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from benchmarks.loading import load
 from crm_site import arrays
-from crm_site.arrays import Cells, Ints
+from crm_site.cells import Cells
+from crm_site.columns import Ints
 from crm_site.encryption import encrypt
 from customers.models import Customer, Holding, Product, Transaction
 

@@ -9,29 +9,18 @@ from __future__ import annotations
 
 import datetime
 import io
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from django.conf import settings
 from django.db import connection, models
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Bytes = npt.NDArray[np.uint8]
+from crm_site.cells import HEAD, TAIL, UNIX_EPOCH, Cells, encoded, order
+from crm_site.columns import Ints
 
-_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_TAIL = b"\xff\xff"
-_NULL = struct.pack(">i", -1)
 _PIECE = 1 << 18  # bytes handed to the server at a time
-_MOMENT = "timestamp with time zone"
-_WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8, "boolean": 1, "date": 4, _MOMENT: 8}
-_EPOCH = datetime.date(2000, 1, 1).toordinal()  # of PostgreSQL's days and moments
-_UNIX_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_SINCE_UNIX = (_EPOCH - _UNIX_EPOCH.toordinal()) * 86_400_000_000
 _WORD = 63  # bits of a bigint that small numbers may share: all but the sign
 
 WIDE = 64  # bits of a number that shares with no other
@@ -173,6 +162,10 @@ class Rows:
         """One number of every row."""
         return self.places[place].of(self.words)
 
+    def part(self, begin: int, end: int) -> Rows:
+        """Some that follow one another; nothing is copied."""
+        return Rows(self.words[:, begin:end], self.places)
+
     def ordered(self) -> Rows:
         """The rows in the order of their first number. Costs the database more: it would sort the finished words."""
         keys = self.column(0)
@@ -232,7 +225,7 @@ def _read_copy(statement: str, parameters: Sequence[Parameter], width: int) -> I
     with connection.cursor() as cursor:
         bound = cursor.mogrify(statement, parameters).decode() if parameters else statement
         cursor.copy_expert(f"COPY ({bound}) TO STDOUT (FORMAT binary)", buffer)
-    body, row = buffer.getbuffer()[len(_HEAD) : -len(_TAIL)], 2 + 12 * width
+    body, row = buffer.getbuffer()[len(HEAD) : -len(TAIL)], 2 + 12 * width
     if len(body) % row:
         raise ValueError("a column without a value where every column must have one")
     table = np.empty((width, len(body) // row), dtype=np.int64)
@@ -242,30 +235,6 @@ def _read_copy(statement: str, parameters: Sequence[Parameter], width: int) -> I
 
 
 # --- writing ----------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """One column of many rows: whole numbers (dates as ordinals, moments as microseconds since 1970), or places in a
-    ``book`` of texts; some missing."""
-
-    values: Ints
-    book: tuple[str, ...] | None = None
-    missing: Bools | None = None
-
-    @classmethod
-    def same(cls, value: int, n: int) -> Cells:
-        """One number in every row."""
-        return cls(np.full(n, value, dtype=np.int64))
-
-    @classmethod
-    def at(cls, moment: datetime.datetime, n: int) -> Cells:
-        """One moment in every row."""
-        return cls.same((moment - _UNIX_EPOCH) // datetime.timedelta(microseconds=1), n)
-
-    def take(self, rows: Ints) -> Cells:
-        """The same column of some rows."""
-        return Cells(self.values[rows], self.book, None if self.missing is None else self.missing[rows])
-
-
 def write(model: type[models.Model], columns: Mapping[str, Cells], *, table: str = "") -> int:
     """Insert rows given as columns by attribute name; returns how many. The caller holds the transaction.
 
@@ -274,7 +243,7 @@ def write(model: type[models.Model], columns: Mapping[str, Cells], *, table: str
     fields = {name: field for field in model._meta.concrete_fields if (name := field.attname) in columns}
     if unknown := set(columns) - set(fields):
         raise ValueError(f"{model.__name__} has no column {', '.join(sorted(unknown))}")
-    fields = dict(sorted(fields.items(), key=lambda item: not _even(columns[item[0]])))
+    fields = dict(sorted(fields.items(), key=lambda item: order(columns[item[0]])))
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in fields.values())
     into, n = quote(table or model._meta.db_table), len(next(iter(columns.values())).values)
@@ -317,64 +286,5 @@ def _plain(cells: Cells, field: models.Field[object, object]) -> Sequence[object
 
 def _when(field: models.DateField[Any, Any], number: int) -> object:
     if isinstance(field, models.DateTimeField):
-        return moment(_UNIX_EPOCH + datetime.timedelta(microseconds=number))
+        return moment(UNIX_EPOCH + datetime.timedelta(microseconds=number))
     return datetime.date.fromordinal(max(1, number)).isoformat()
-
-
-def encoded(columns: Sequence[tuple[str, Cells]]) -> bytes:
-    """The columns, each with its PostgreSQL type, in the format binary COPY reads: rows of length-and-content cells.
-
-    Columns whose cells have one length are laid out for all rows at once, and must come first.
-    """
-    even = [(kind, cells) for kind, cells in columns if _even(cells)]
-    uneven = [_pieces(kind, cells) for kind, cells in columns[len(even) :]]
-    block = _block(len(columns[0][1].values), len(columns), even)
-    rows = block.view(f"V{block.shape[1]}").ravel().tolist()
-    if not uneven:
-        return b"".join([_HEAD, *rows, _TAIL])
-    every = 1 + len(uneven)
-    parts: list[bytes] = [b""] * (every * len(rows))
-    for place, pieces in enumerate([rows, *uneven]):
-        parts[place::every] = pieces
-    return b"".join([_HEAD, *parts, _TAIL])
-
-
-def _even(cells: Cells) -> bool:
-    """Whether every cell has the same length."""
-    return cells.book is None and cells.missing is None
-
-
-def _block(n: int, count: int, columns: Sequence[tuple[str, Cells]]) -> Bytes:
-    """The beginning of every row: how many columns there are, and the cells that have one length everywhere."""
-    widths = [_WIDTHS[kind] for kind, _cells in columns]
-    block = np.empty((n, 2 + sum(4 + width for width in widths)), dtype=np.uint8)
-    block[:] = np.frombuffer(
-        struct.pack(">h", count) + b"".join(struct.pack(">i", width) + bytes(width) for width in widths), dtype=np.uint8
-    )
-    start = 6
-    for (kind, cells), width in zip(columns, widths, strict=True):
-        place = np.ndarray(n, f">i{width}", block, offset=start, strides=block.strides[:1])
-        place[:] = _stored(kind, cells.values)
-        start += 4 + width
-    return block
-
-
-def _stored(kind: str, values: Ints) -> Ints:
-    if kind == _MOMENT:
-        return values - _SINCE_UNIX
-    return values - _EPOCH if kind == "date" else values
-
-
-def _pieces(kind: str, cells: Cells) -> list[bytes]:
-    """Every cell by itself; what is the same is made once."""
-    if cells.book is not None:
-        words, place = [text.encode() for text in cells.book], cells.values
-        made = [struct.pack(">i", len(word)) + word for word in words]
-    else:
-        found, place = np.unique(_stored(kind, cells.values), return_inverse=True)
-        width = _WIDTHS[kind]
-        made = [struct.pack(">i", width) + number.to_bytes(width, "big", signed=True) for number in found.tolist()]
-    if cells.missing is not None:
-        place = np.where(cells.missing, len(made), place)
-        made.append(_NULL)
-    return np.array(made, dtype=object)[place].tolist()

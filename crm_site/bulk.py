@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, models
 
 from crm_site import arrays
-from crm_site.arrays import Cells
+from crm_site.cells import Cells
 from crm_site.encryption import EncryptedTextField
 
 BATCH = 5_000

@@ -12,7 +12,7 @@ from analytics.models import ClassMove, ScoreRun
 from analytics.reading import Facts
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays
-from crm_site.arrays import Cells
+from crm_site.cells import Cells
 
 
 def stage(night: ScoreRun, facts: Facts, moves: Collection[deciding.Moves], *, rules: SegmentRules) -> None:

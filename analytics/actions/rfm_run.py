@@ -18,7 +18,7 @@ from analytics import rfm
 from analytics.fixedpoint import Ints
 from analytics.models import ClassRules, RfmMark, RfmRun
 from crm_site import arrays, jobs
-from crm_site.arrays import Cells
+from crm_site.cells import Cells
 from crm_site.models import JobRun
 from customers.activity_math import first_of_month, last_complete_month, month_end, month_number
 from customers.models import Customer

@@ -52,7 +52,7 @@ def run(job_run: JobRun, as_of: datetime.date) -> dict[str, int]:
     """
     night, found = _night(job_run, as_of)
     if night.state != ScoreRun.State.PUBLISHED:
-        jobs.plan_shards(job_run, _ranges(night))
+        jobs.plan_shards(job_run, _ranges(night, found))
         jobs.complete_shards(job_run, partial(_shard, replace(ruler_of(night), found=found)))
         _publish(night, job_run)
     counts = {"customers": night.population, "changed": night.changed, "run": night.no, "full": int(night.full)}
@@ -183,18 +183,22 @@ def _population(spec: ScoreModel, on: datetime.date, found: Collection[Rows]) ->
     return reading.inputs(facts, reading.answers(facts, spec, on=on), on=on)
 
 
-def _ranges(night: ScoreRun) -> Iterator[Range]:
-    """Primary-key ranges that hold everybody, or, when only some are due, everybody whose facts moved.
+def _ranges(night: ScoreRun, found: Found) -> Iterator[Range]:
+    """Primary-key ranges that hold everybody, or, when only some are due, everybody whose facts moved: those are read
+    at once, and ``found`` keeps each range's part of them.
 
     Who moves while the night runs and lies in no range is found by the next night.
     """
-    if not night.full:
-        moved = reading.moved_since(_since(night)).tolist()
-        for start in range(0, len(moved), _shard_size()):
-            part = moved[start : start + _shard_size()]
-            yield part[0], part[-1]
+    if night.full:
+        yield from _everybody()
         return
-    yield from _everybody()
+    moved, size = reading.moved(_since(night)), _shard_size()
+    for start in range(0, len(moved), size):
+        part = moved.part(start, start + size)
+        ids = part.column(0)
+        piece = int(ids[0]), int(ids[-1])
+        found[piece] = part
+        yield piece
 
 
 def _everybody() -> Iterator[Range]:
@@ -212,7 +216,7 @@ class Ruler:
 
     ``since``: whose facts have not moved from then on has the result that stands, where the calibration is the same.
     ``anew``: the asset classes that stand were not all judged by these rules. ``found`` holds what this process has
-    already read for the calibration; a shard takes its part away.
+    already read, for the calibration or to find who moved; a shard takes its part away.
     """
 
     night: ScoreRun
@@ -254,10 +258,11 @@ def _shard(ruler: Ruler, job_run: JobRun, piece: JobShard, owner: str) -> None:
 
 def stage_range(ruler: Ruler, first_id: int, last_id: int) -> jobs.Counts:
     """One id range of one night: customers read, rows staged, and on a recheck those staged though nothing moved."""
-    found = ruler.found.pop((first_id, last_id), None)
-    if not ruler.night.full:
-        found = reading.moved(first_id, last_id, ruler.since)
-    facts = reading.facts(found or reading.rows(first_id, last_id))
+    piece = first_id, last_id
+    found = ruler.found.pop(piece, None)
+    if found is None:
+        found = reading.rows(*piece) if ruler.night.full else reading.moved(ruler.since, piece)
+    facts = reading.facts(found)
     if not facts.n:
         return {}
     sums = reading.answers(facts, ruler.spec, on=ruler.frozen.on)
@@ -265,7 +270,7 @@ def stage_range(ruler: Ruler, first_id: int, last_id: int) -> jobs.Counts:
     changed = staging.stage(ruler.night, facts, scores, spec=ruler.spec, rules=ruler.rules, anew=ruler.anew)
     counts = {"customers": facts.n, "changed": len(changed)}
     if ruler.night.recheck:
-        moved = reading.moved_since(ruler.since, (first_id, last_id))
+        moved = reading.moved_since(ruler.since, piece)
         counts["drifted"] = len(np.setdiff1d(changed, moved, assume_unique=True))
     return counts
 

@@ -18,7 +18,7 @@ from analytics.scoring import Scores
 from analytics.scoring_model import INDICATORS, ScoreModel
 from analytics.segment_rules import SegmentRules
 from crm_site import arrays
-from crm_site.arrays import Cells
+from crm_site.cells import Cells
 from crm_site.columns import MISSING
 from customers.actions import standing
 from customers.classes import (
@@ -115,7 +115,8 @@ def _classes(found: Classes) -> dict[str, Cells]:
 
 
 def _or_null(tenths: Cells) -> Cells:
-    return Cells(tenths.values, missing=tenths.values == MISSING)
+    missing = tenths.values == MISSING
+    return Cells(tenths.values, missing=missing if missing.any() else None)
 
 
 def _fingerprints(columns: Iterable[Cells], night: ScoreRun, on: datetime.date) -> Ints:

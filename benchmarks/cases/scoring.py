@@ -21,8 +21,7 @@ from crm_site.models import JobRun
 from customers.models import Activity
 
 WRITTEN = ("analytics_score", "customers_standing")
-NIGHTS = ("analytics_scorerun", "analytics_calibration", "crm_site_jobshard", "crm_site_jobrun")
-EMPTIED = (*WRITTEN, *NIGHTS, "customers_publishedrun")
+NIGHTS = ("analytics_scorerun", "crm_site_jobshard", "crm_site_jobrun", "customers_publishedrun")
 _REFERENCE = re.compile(r' REFERENCES "\w+" \("\w+"\)( DEFERRABLE INITIALLY DEFERRED)?')
 LONG_AGO = datetime.timedelta(days=400)
 DIRTY = 25  # one customer in so many moved since the last night
@@ -34,12 +33,13 @@ def _statements(*statements: str) -> None:
             cursor.execute(statement)
 
 
-def forget_nights() -> None:
-    """As if no night had been."""
+def forget_nights(*, calibrated: bool = False) -> None:
+    """As if no night had been; ``calibrated``: but for the population, which stays frozen."""
+    tables = [*WRITTEN, *NIGHTS] if calibrated else [*WRITTEN, *NIGHTS, "analytics_calibration"]
     if connection.vendor == "postgresql":
-        _statements(f"TRUNCATE {', '.join(EMPTIED)} CASCADE")
+        _statements(f"TRUNCATE {', '.join(tables)} CASCADE")
     else:
-        _statements(*(f"DELETE FROM {table}" for table in EMPTIED))  # noqa: S608 - own table names
+        _statements(*(f"DELETE FROM {table}" for table in tables))  # noqa: S608 - own table names
 
 
 def night(as_of: datetime.date) -> JobRun:

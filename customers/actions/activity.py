@@ -19,9 +19,8 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from crm_site import arrays
-from crm_site.arrays import Bools, Ints
 from crm_site.bulk import insert_keys, one_writer, passing_rows
-from crm_site.columns import Column
+from crm_site.columns import Bools, Column, Ints
 from customers.actions import activity_reading, activity_rows, monthly_sums
 from customers.actions.monthly_sums import Months
 from customers.activity_math import (

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_site import arrays
-from crm_site.arrays import Bools, Cells, Ints, Rows
+from crm_site.arrays import Rows
 from crm_site.bulk import Conflict, bulk_load, merge_columns
-from crm_site.columns import Column
+from crm_site.cells import Cells
+from crm_site.columns import Bools, Column, Ints
 from customers.actions.activity_reading import BOOKS
 from customers.activity_math import Columns
 from customers.models import Activity

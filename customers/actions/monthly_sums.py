@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_site import arrays
-from crm_site.arrays import Bools, Cells, Ints, Number, Parameter
+from crm_site.arrays import Number, Parameter
 from crm_site.bulk import Conflict, merge_columns
+from crm_site.cells import Cells
+from crm_site.columns import Bools, Ints
 from customers.activity_math import first_days, months_of
 from customers.models import MonthlyActivity, Transaction
 

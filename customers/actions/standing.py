@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm_site import arrays, audit
-from crm_site.arrays import Cells, Ints
+from crm_site.cells import Cells
+from crm_site.columns import Ints
 from crm_site.errors import RuleBroken
 from customers.models import FOREVER, PublishedRun, Standing
 

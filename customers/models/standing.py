@@ -82,9 +82,9 @@ class Standing(models.Model):
         verbose_name_plural = _("standings")
         constraints = [
             models.UniqueConstraint(fields=["customer", "run_from"], name="one_standing_a_run"),
-            models.UniqueConstraint(fields=["customer", "run_to"], name="one_standing_ends"),
+            # the run first: what one night closes lies together, and what is valid now is one piece of the index
+            models.UniqueConstraint(fields=["run_to", "customer"], name="one_standing_ends"),
         ]
-        indexes = [models.Index(fields=["run_to", "grade", "-score_tenths"], name="standing_grade")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.grade}"
