@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from analytics import charts, drift
 from analytics.models import ScoreRun
@@ -42,6 +43,17 @@ def results_of(run: ScoreRun) -> dict[str, Any] | None:
 def alert_words(run: ScoreRun) -> list[str]:
     """What moved too far, a sentence each."""
     return [_alert(str(kind), figure) for kind, figure in run.summary.get("alerts", ())]
+
+
+def unmarked_words(run: ScoreRun) -> str:
+    """Whose result was another although no fact of theirs had moved, in a sentence; "" where everything agreed."""
+    n = run.job_run.counts.get("drifted", 0)
+    said = ngettext(
+        "%(n)s customer was scored otherwise than the nights before had left them, and no fact had moved.",
+        "%(n)s customers were scored otherwise than the nights before had left them, and no fact had moved.",
+        n,
+    )
+    return said % {"n": n} if n else ""
 
 
 def _alert(kind: str, figure: object) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from analytics.actions import scoring_run
 from analytics.models import Score, ScoreRun
+from analytics.night_results import unmarked_words
 from analytics.tests import nights
 from analytics.tests.nights import AS_OF, night
 from crm_site.models import JobRun
@@ -95,6 +96,9 @@ def test_what_moved_unmarked_is_found_mended_and_said(clock: Any) -> None:
     run = night(AS_OF + 7 * DAY)
     assert run.counts == {"customers": nights.SIZE, "changed": 1, "run": 3, "full": 1, "drifted": 1}
     assert "1 customers" in run.warning
+    words = unmarked_words(ScoreRun.objects.get(no=3))
+    assert words == "1 customer was scored otherwise than the nights before had left them, and no fact had moved."
+    assert unmarked_words(ScoreRun.objects.get(no=2)) == ""
     assert Score.objects.published().get(customer=lost).run_from == 3
     assert PublishedRun.current() == 3
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from analytics.models import ClassRules, ScoreRun
-from analytics.night_results import alert_words, results_of
+from analytics.night_results import alert_words, results_of, unmarked_words
 from crm_site.request import StaffRequest
 
 PER_PAGE = 31
@@ -31,7 +31,7 @@ def night(request: StaffRequest, no: int) -> HttpResponse:
         for dimension, one in run.class_rules.items()
     ]
     context = {"run": run, "seconds": _seconds(run), "found": results_of(run), "rules": rules}
-    return render(request, "analytics/night.html", context)
+    return render(request, "analytics/night.html", context | {"unmarked": unmarked_words(run)})
 
 
 def _seconds(run: ScoreRun) -> int | None:
