@@ -228,6 +228,8 @@ def _two_workers(bank: Bank) -> Case:
         alone()
         return found == _scores() and len(found) == bank.size
 
+    forget_nights()
+    alone()  # freezes the population
     return Case(
         "score_workers",
         round(1 / 1.5, 3),
