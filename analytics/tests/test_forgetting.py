@@ -14,7 +14,7 @@ from analytics.models import Score, ScoreRun
 from analytics.stored import value_of
 from analytics.tests import nights
 from analytics.tests.nights import night
-from crm_site import jobs
+from crm_site import arrays, jobs
 from crm_site.celery import job, jobs_of_night
 from crm_site.models import JobRun
 from customers.models import FOREVER, Activity, Customer, Standing
@@ -34,7 +34,9 @@ SIZE = 9
 
 
 @pytest.fixture
-def clock() -> Iterator[Any]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The evening of the first night, and ranges so small that there are several."""
+    monkeypatch.setattr(arrays, "shard_rows", lambda: 4)
     with time_machine.travel(_evening(NIGHTS[0]), tick=False) as traveller:
         yield traveller
 
