@@ -35,7 +35,7 @@ run: $(VENV)/.run  ## the product on 127.0.0.1:$PORT (8000); DEMO=0 starts empty
 
 test: $(VENV)/.dev  ## the default suite on SQLite, then what needs PostgreSQL and Redis
 	$(CLEAN) $(PY) -m pytest -n auto
-	$(PY) -m tests.servers -- $(PY) -m pytest -m "(postgres or redis) and not faults"
+	$(PY) -m tests.servers -- $(PY) -m pytest -m "(postgres or together or redis) and not faults"
 
 check: $(VENV)/.dev  ## style, types, import contracts, templates, migrations, catalogues, production settings
 	$(PY) -m ruff check .
@@ -60,6 +60,7 @@ thorough: $(VENV)/.dev  ## what the default suite does in small, at its full siz
 
 faults: $(VENV)/.dev  ## kill processes and look at what is left
 	$(PY) -m tests.servers -- $(PY) -m pytest -m faults
+	CRMIS_SQLITE_FILE=1 $(CLEAN) $(PY) -m pytest -n auto -m together
 
 bench: $(VENV)/.dev  ## ratios against floors measured in the same run; QUICK=1, FULL=1
 	$(PY) -m tests.servers -- $(PY) -m benchmarks.run $(if $(FULL),--full,$(if $(QUICK),--quick))

@@ -78,8 +78,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     if _on_postgres():  # several runs may share one server
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_crmis_{os.getpid()}"
-    elif config.option.markexpr == "browser":  # a database in memory is one connection, which pages would share
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(_HOME) / "browser.sqlite3")
+    elif config.option.markexpr == "browser" or _in_file():  # in memory it is one connection, which pages would share
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(_HOME) / "test.sqlite3")
         options = settings.DATABASES["default"]["OPTIONS"]
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     _guard_network()
@@ -147,12 +147,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what its marker cannot have here."""
     if item.get_closest_marker("postgres") and not _on_postgres():
         pytest.skip("needs PostgreSQL: give DATABASE_URL or use make test")
+    if item.get_closest_marker("together") and not (_on_postgres() or _in_file()):
+        pytest.skip("needs PostgreSQL or CRMIS_SQLITE_FILE=1: use make test or make faults")
     if item.get_closest_marker("redis") and not os.environ.get("REDIS_URL"):
         pytest.skip("needs Redis: give REDIS_URL or use make test")
     if item.get_closest_marker("realdata") and not os.environ.get("CRMIS_REALDATA"):
         pytest.skip(_REALDATA_ADVICE)
     if item.get_closest_marker("ml") and importlib.util.find_spec("sklearn") is None:
         pytest.skip(_ML_ADVICE)
+
+
+def _in_file() -> bool:
+    return os.environ.get("CRMIS_SQLITE_FILE") == "1"
 
 
 def _on_postgres() -> bool:

@@ -244,7 +244,7 @@ def _press(client: Client, address: str, fields: Fields, answers: list[str]) -> 
         connection.close()
 
 
-@pytest.mark.postgres
+@pytest.mark.together
 @pytest.mark.faults
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("form", CREATES)

@@ -268,9 +268,11 @@ def _still_reopens(complaint: Complaint, now: datetime.datetime) -> None:
     so online in time is in time."""
     last = complaint.round
     answered = last.fed_back_at or last.closed_at
+    if answered is None:  # somebody has reopened it since it was looked at
+        raise _not_now()
     said = heard.unsatisfied(complaint)
     day = timezone.localdate(said.at if said else now)
-    if answered is None or not states.may_reopen(timezone.localdate(answered), day):
+    if not states.may_reopen(timezone.localdate(answered), day):
         raise RuleBroken(
             "complaint.reopen_late",
             _("More than 30 days have passed since the answer. Register a new complaint and name this number in it."),

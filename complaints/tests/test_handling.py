@@ -49,7 +49,7 @@ def test_a_stranger_to_the_team_claims_nothing() -> None:
     assert Complaint.objects.get().owner is None
 
 
-@pytest.mark.postgres
+@pytest.mark.together
 @pytest.mark.django_db(transaction=True)
 def test_of_a_hundred_who_claim_at_once_one_wins_and_the_rest_are_told_who() -> None:
     team = scenes.team()
@@ -82,7 +82,7 @@ def test_of_a_hundred_who_claim_at_once_one_wins_and_the_rest_are_told_who() -> 
     assert Complaint.objects.get().diary.filter(verb="claim").count() == 1
 
 
-@pytest.mark.postgres
+@pytest.mark.together
 @pytest.mark.django_db(transaction=True)
 def test_twenty_clerks_registering_at_once_get_twenty_numbers() -> None:
     clerks = [UserFactory() for _n in range(20)]

@@ -16,7 +16,7 @@ from complaints.tests.together import at_once
 from crm_site.actions import calendar
 from crm_site.tests.factories import UserFactory
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.together, pytest.mark.django_db(transaction=True)]
 WORKERS, COMPLAINTS = 4, 10
 
 

@@ -207,6 +207,15 @@ def test_an_anonymous_complaint_ends_without_a_customer_to_ask() -> None:
     assert complaint.state == "CLOSED"
 
 
+def test_who_reopens_what_a_colleague_has_just_reopened_is_not_told_it_is_too_late() -> None:
+    complaint = closed(handler())
+    act = {"by": complaint.owner, "complaint": complaint, "version": complaint.version, "reason": "Again"}
+    resolution.reopen(**act)
+    with pytest.raises(RuleBroken) as second:
+        resolution.reopen(**act)
+    assert second.value.code == "state.forbidden"
+
+
 def test_thirty_days_after_the_answer_a_new_round_is_a_new_complaint() -> None:
     complaint = closed(handler())
     act = {"by": complaint.owner, "complaint": complaint, "version": complaint.version, "reason": "Again"}

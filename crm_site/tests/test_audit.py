@@ -197,7 +197,7 @@ def test_a_refused_verb_leaves_no_row(book):
     assert AuditEvent.objects.count() == ROWS and verification.verify().ok
 
 
-@pytest.mark.postgres
+@pytest.mark.together
 @pytest.mark.django_db(transaction=True)
 def test_many_writers_make_one_chain_without_gaps():
     by = person("agent")

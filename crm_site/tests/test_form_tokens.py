@@ -87,9 +87,9 @@ def test_tokens_are_forgotten_after_a_week():
     assert not FormToken.objects.exists()
 
 
-@pytest.mark.postgres
+@pytest.mark.together
 @pytest.mark.django_db(transaction=True)
-def test_two_presses_at_once_make_one_object_on_postgresql():
+def test_two_presses_in_two_connections_make_one_object():
     user = person("agent")
     for round_number in range(10):
         token, results, started = form_tokens.issue(), [], threading.Barrier(2)

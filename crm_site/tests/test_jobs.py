@@ -259,7 +259,7 @@ def together(count: int, act: Callable[[str], object]) -> list[object]:
     return results
 
 
-@pytest.mark.postgres
+@pytest.mark.together
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_claiming_at_the_same_moment_one_wins() -> None:
     for day in range(1, 21):
@@ -269,7 +269,7 @@ def test_of_two_workers_claiming_at_the_same_moment_one_wins() -> None:
     assert JobRun.objects.count() == 20
 
 
-@pytest.mark.postgres
+@pytest.mark.together
 @pytest.mark.django_db(transaction=True)
 def test_of_eight_workers_taking_over_one_wins_and_attempts_count_once() -> None:
     end_lease(held("dead"))
@@ -278,7 +278,7 @@ def test_of_eight_workers_taking_over_one_wins_and_attempts_count_once() -> None
     assert JobRun.objects.get().attempts == 2
 
 
-@pytest.mark.postgres
+@pytest.mark.together
 @pytest.mark.django_db(transaction=True)
 def test_eight_workers_share_forty_shards_without_doing_one_twice() -> None:
     run = held("a")
