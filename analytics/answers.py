@@ -32,7 +32,7 @@ class AnswerSums:
         """Nobody has answered."""
         return cls(np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64))
 
-    def take(self, rows: Ints) -> AnswerSums:
+    def take(self, rows: Ints | slice) -> AnswerSums:
         """The sums of some of the customers; the mean stays that of all."""
         return AnswerSums(self.weight[rows], self.weighted[rows], self.mean, self.count)
 

@@ -18,6 +18,7 @@ Points carry eight decimals and are shown with four at most: with four the fifth
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
@@ -34,8 +35,6 @@ NEUTRAL = 50 * POINT
 WHOLE = 10_000
 POINTS_STORED = POINT // WHOLE  # points are stored with four decimals where they need not add up
 
-_POWERS: Ints = np.left_shift(np.int64(1), np.arange(63, dtype=np.int64))
-
 
 def divide(numerator: IntOrInts, denominator: IntOrInts | int) -> IntOrInts:
     """Quotient rounded HALF_UP; numerator ≥ 0, denominator ≥ 1."""
@@ -48,19 +47,42 @@ def signed_divide(numerator: int, denominator: int) -> int:
 
 
 def bit_length(values: Ints) -> Ints:
-    """Number of bits of each value ≥ 0, like ``int.bit_length``."""
-    return np.searchsorted(_POWERS, values, side="right").astype(np.int64)
+    """Number of bits of each value ≥ 0, like ``int.bit_length``.
+
+    It is the exponent as a float; behind the highest bit no two stand side by side, so that none is rounded up.
+    """
+    return np.frexp((values & ~(values >> 1)).astype(np.float64))[1].astype(np.int64)
 
 
-def share_of(span: Ints | int, part: Ints, whole: Ints, *, span_bits: int = 34) -> Ints:
+def share_of(span: Ints | int, part: Ints, whole: Ints | int, *, span_bits: int = 34) -> Ints:
     """``span · part / whole`` rounded HALF_UP, for 0 ≤ part ≤ whole, whole ≥ 1 and 0 ≤ span < 2^span_bits.
 
-    The product would not fit 64 bits when ``whole`` is large: the lowest bits of both ``part`` and ``whole`` are then
-    dropped, so that 62 − span_bits bits remain. The rule looks at nothing but its own row.
+    The product would not fit 64 bits when ``whole`` is large: see ``Shortened``. The rule looks at nothing but its own
+    row.
     """
-    drop = np.maximum(bit_length(whole) - (62 - span_bits), 0)
-    kept = whole >> drop
-    return (span * (part >> drop) + kept // 2) // kept
+    return Shortened.of(np.asarray(whole, dtype=np.int64), span_bits=span_bits).share(span, part)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Shortened:
+    """Wholes of which shares are taken, their lowest ``drop`` bits left off so that 62 − span_bits remain."""
+
+    kept: Ints
+    drop: Ints
+
+    @classmethod
+    def of(cls, whole: Ints, *, span_bits: int = 34) -> Shortened:
+        """Every whole made ready."""
+        drop = np.maximum(bit_length(whole) - (62 - span_bits), 0)
+        return cls(whole >> drop, drop)
+
+    def take(self, rows: Ints) -> Shortened:
+        """Some of them, in this order."""
+        return Shortened(self.kept[rows], self.drop[rows])
+
+    def share(self, span: Ints | int, part: Ints) -> Ints:
+        """``span · part / whole`` rounded HALF_UP; the bits the whole was shortened by are left off the part too."""
+        return (span * (part >> self.drop) + self.kept // 2) // self.kept
 
 
 def as_decimal(value: int, places: int) -> Decimal:

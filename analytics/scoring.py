@@ -34,10 +34,11 @@ class Inputs:
         """One fact about everybody."""
         return self.columns.get(key) or Column.none(self.n)
 
-    def take(self, rows: Ints) -> Inputs:
+    def take(self, rows: Ints | slice) -> Inputs:
         """The facts about some of the customers."""
         columns = {key: column.take(rows) for key, column in self.columns.items()}
-        return Inputs(len(rows), columns, self.answers.take(rows))
+        answers = self.answers.take(rows)
+        return Inputs(len(answers.weight), columns, answers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +123,7 @@ def _ranked(metric: Metric, column: Column, calibration: Calibration) -> Column:
     elif table.low is None or table.high is None or table.low == table.high:
         points = np.full(len(values), NEUTRAL, dtype=np.int64)
     else:
-        width = np.full(len(values), table.high - table.low, dtype=np.int64)
-        points = share_of(FULL, values - table.low, width)
+        points = share_of(FULL, values - table.low, table.high - table.low)
     if metric.zero_is_zero:
         points = np.where(column.values > 0, points, np.int64(0))
     return Column(points, column.missing)
@@ -152,7 +152,7 @@ def _linear(metric: Metric, column: Column) -> Column:
     low, high = sorted((metric.best, metric.worst))
     inside = np.clip(column.values, low, high)
     part = inside - low if metric.best == high else high - inside
-    return Column(share_of(FULL, part, np.full(len(part), high - low, dtype=np.int64)), column.missing)
+    return Column(share_of(FULL, part, high - low), column.missing)
 
 
 def _indicator(

@@ -97,4 +97,4 @@ def _part(top: int, part: Column, whole: Column, share: int) -> Ints:
 def _counted(top: int, count: Column, enough: int) -> Ints:
     """``top · min(1, count/enough)``."""
     reached = np.clip(count.filled(0), 0, enough)
-    return share_of(top * POINT_E4, reached, np.full(len(reached), enough, dtype=np.int64))
+    return share_of(top * POINT_E4, reached, enough)

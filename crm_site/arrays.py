@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from django.db import connection, models
 from crm_site.cells import HEAD, TAIL, UNIX_EPOCH, Cells, encoded, order
 from crm_site.columns import Ints
 
-_PIECE = 1 << 18  # bytes handed to the server at a time
 _ROWS = 10_000  # rows taken from SQLite at a time
 _WORD = 63  # bits of a bigint that small numbers may share: all but the sign
 
@@ -254,13 +253,24 @@ def write(model: type[models.Model], columns: Mapping[str, Cells], *, table: str
         return 0
     with connection.cursor() as cursor:
         if postgres():
-            data = io.BytesIO(encoded([(_type(field), columns[name]) for name, field in fields.items()]))
-            cursor.copy_expert(f"COPY {into} ({names}) FROM STDIN (FORMAT binary)", data, _PIECE)
+            pieces = _Pieces(encoded([(_type(field), columns[name]) for name, field in fields.items()]))
+            cursor.copy_expert(f"COPY {into} ({names}) FROM STDIN (FORMAT binary)", pieces)
         else:
             marks = ", ".join(["%s"] * len(fields))
             rows = plain_rows([(field, columns[name]) for name, field in fields.items()])
             cursor.executemany(f"INSERT INTO {into} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our own names
     return n
+
+
+class _Pieces:
+    """Bytes as the driver asks for them: a piece at a time, however long; nobody holds them all."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def read(self, _size: int) -> bytes:
+        """The next piece; nothing behind the last."""
+        return next(self._pieces, b"")
 
 
 def plain_rows(columns: Sequence[tuple[models.Field[Any, Any], Cells]]) -> list[tuple[Any, ...]]:

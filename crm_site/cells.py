@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -25,6 +25,7 @@ _EPOCH = datetime.date(2000, 1, 1).toordinal()  # of PostgreSQL's days and momen
 UNIX_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _SINCE_UNIX = (_EPOCH - UNIX_EPOCH.toordinal()) * 86_400_000_000
 _COMBINED = 4_096  # combinations of texts that are kept
+_ROWS = 4_000  # laid out at a time: column by column they are touched again and again, and must stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,30 +47,40 @@ class Cells:
         """One moment in every row."""
         return cls.same((moment - UNIX_EPOCH) // datetime.timedelta(microseconds=1), n)
 
-    def take(self, rows: Ints) -> Cells:
+    def take(self, rows: Ints | slice) -> Cells:
         """The same column of some rows."""
         return Cells(self.values[rows], self.book, None if self.missing is None else self.missing[rows])
 
 
-def encoded(columns: Sequence[tuple[str, Cells]]) -> bytes:
+def encoded(columns: Sequence[tuple[str, Cells]]) -> Iterator[bytes]:
     """The columns, each with its PostgreSQL type, in the format binary COPY reads: rows of length-and-content cells.
 
-    Columns whose cells have one length are laid out for all rows at once, and must come first (see ``order``); texts
+    Columns whose cells have one length are laid out for many rows at once, and must come first (see ``order``); texts
     come last.
     """
+    n = len(columns[0][1].values)
+    yield HEAD
+    for first in range(0, n, _ROWS):
+        part = slice(first, first + _ROWS)
+        yield _laid_out([(kind, cells.take(part)) for kind, cells in columns])
+    yield TAIL
+
+
+def _laid_out(columns: Sequence[tuple[str, Cells]]) -> bytes:
+    """Rows of cells, without what goes before the first and behind the last."""
     even = [(kind, cells) for kind, cells in columns if _even(cells)]
     texts = [cells for _kind, cells in columns[len(even) :] if cells.book is not None]
     block = _block(len(columns[0][1].values), len(columns), even)
     uneven = [_pieces(kind, cells) for kind, cells in columns[len(even) : len(columns) - len(texts)]]
     uneven += [_texts(group) for group in _grouped(texts)]
-    rows = block.view(f"V{block.shape[1]}").ravel().tolist()
     if not uneven:
-        return b"".join([HEAD, *rows, TAIL])
+        return block.tobytes()
+    rows = block.view(f"V{block.shape[1]}").ravel().tolist()
     every = 1 + len(uneven)
     parts: list[bytes] = [b""] * (every * len(rows))
     for place, pieces in enumerate([rows, *uneven]):
         parts[place::every] = pieces
-    return b"".join([HEAD, *parts, TAIL])
+    return b"".join(parts)
 
 
 def _even(cells: Cells) -> bool:

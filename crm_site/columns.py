@@ -54,7 +54,7 @@ class Column:
         place = {code: number for number, code in enumerate(book)}
         return cls.of(place.get(code) for code in codes)
 
-    def take(self, rows: Ints | Bools) -> Column:
+    def take(self, rows: Ints | Bools | slice) -> Column:
         """The same fact about some of the rows."""
         return Column(self.values[rows], self.missing[rows])
 

@@ -56,7 +56,8 @@ def stage(
         return facts.ids[changed]
     replaced = before.keys[changed]
     standing.close(run_no=night.no, keys=replaced[replaced != 0])
-    written = {name: cells.take(changed) for name, cells in columns.items()}
+    chosen = slice(None) if len(changed) == facts.n else changed
+    written = {name: cells.take(chosen) for name, cells in columns.items()}
     classes = {name.partition(" ")[2]: written.pop(name) for name in list(written) if " " in name}
     n = len(changed)
     customer = {"customer_id": Cells(facts.ids[changed])}

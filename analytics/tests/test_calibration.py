@@ -154,5 +154,11 @@ def test_halves_go_away_from_zero(numerator: int, denominator: int, quotient: in
 
 
 @given(st.integers(0, 2**63 - 1))
-def test_bits_are_counted_without_floats(value: int) -> None:
+def test_bits_are_counted(value: int) -> None:
     assert bit_length(np.array([value]))[0] == value.bit_length()
+
+
+def test_bits_are_counted_about_every_power_of_two() -> None:
+    """Beyond 2^53 a float would round up the value below a power."""
+    values = [value for power in range(63) for value in (2**power - 1, 2**power, 2**power + 1)]
+    assert bit_length(np.array(values)).tolist() == [value.bit_length() for value in values]
