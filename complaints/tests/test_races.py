@@ -77,8 +77,7 @@ def racers(complaint: Complaint, lead: User) -> list[str]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_of_two_steps_taken_at_once_one_is_taken_and_the_other_is_told(stage: str) -> None:
-    """Told that somebody was first; or, who came just behind, why it is not possible any more: nothing is left to pay.
-    """
+    """Told who was first; or, coming just behind, why it is not possible any more: nothing is left to pay."""
     lead = scenes.handler(role="supervisor")
     verbs = racers(STAGES[stage](lead), lead)
     assert verbs
