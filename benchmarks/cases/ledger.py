@@ -18,7 +18,7 @@ from django.utils import timezone
 from analytics.actions import scoring_run
 from analytics.models import Score
 from benchmarks import ledger
-from benchmarks.cases.scoring import Floor, forget_nights, night
+from benchmarks.cases.scoring import Floor, forget_nights, night, scores
 from benchmarks.fill import Bank
 from benchmarks.measure import Case
 from crm_site import jobs
@@ -38,10 +38,6 @@ def from_raw_rows() -> None:
     if run is None or run.state != JobRun.State.OK:
         raise RuntimeError(f"the rebuild failed: {run and run.error}")
     night(timezone.localdate().replace(day=1))
-
-
-def _scores() -> list[tuple[object, ...]]:
-    return list(Score.objects.published().order_by("customer_id").values_list("customer_id", "score_e8", "grade"))
 
 
 class RawFloor(Floor):
@@ -103,7 +99,7 @@ def _rebuild(bank: Bank) -> Case:
     floor = RawFloor()
     forget_nights()
     night(timezone.localdate().replace(day=1))
-    wanted = _scores()
+    wanted = scores()
     floor.remember()
     floor.fresh_tables()
 
@@ -115,7 +111,7 @@ def _rebuild(bank: Bank) -> Case:
         memory = int(_Helper("rebuild").answer().splitlines()[-1])
         found = JobRun.objects.get(job="rebuild").counts
         case.note = f"{memory} MiB"
-        return _scores() == wanted and found[f"{rebuilding.MONTH}inflow_fen"] == number and memory <= MEMORY
+        return scores() == wanted and found[f"{rebuilding.MONTH}inflow_fen"] == number and memory <= MEMORY
 
     case = Case(
         "score_rebuild",
@@ -223,10 +219,10 @@ def _two_workers(bank: Bank) -> Case:
 
     def same() -> bool:
         helpers.pop().answer()
-        found = _scores()
+        found = scores()
         forget_nights()
         alone()
-        return found == _scores() and len(found) == bank.size
+        return found == scores() and len(found) == bank.size
 
     forget_nights()
     alone()  # freezes the population
