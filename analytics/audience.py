@@ -30,17 +30,25 @@ LIVE_MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The day ages in days are counted from, the moment consents are read at, and the published run."""
+    """The day ages in days are counted from, the moment consents are read at, the published run, and the oldest run
+    that may have written what is valid at it."""
 
     day: datetime.date
     now: datetime.datetime
     run: int
+    since: int = 0
+
+    @classmethod
+    def at(cls, day: datetime.date, now: datetime.datetime) -> When:
+        """This day and moment, by the night that is published."""
+        since, run = PublishedRun.span()
+        return cls(day, now, run, since)
 
     @classmethod
     def live(cls) -> When:
         """Now, by the night that is published."""
         now = timezone.now()
-        return cls(timezone.localdate(now), now, PublishedRun.current())
+        return cls.at(timezone.localdate(now), now)
 
     def days_ago(self, text: str) -> datetime.date:
         """The day so many days before."""
@@ -72,7 +80,8 @@ def members(version: SegmentVersion, when: When | None = None) -> QuerySet[Custo
 def customers(rules: Group, when: When | None = None) -> QuerySet[Customer]:
     """Everybody of whom these rules are true; ``present`` is the joined row of what the published night says."""
     moment = when or When.live()
-    valid = Q(standings__run_from__lte=moment.run, standings__run_to__gt=moment.run)
+    written = Q(standings__run_from__gte=moment.since, standings__run_from__lte=moment.run)
+    valid = written & Q(standings__run_to__gt=moment.run)
     rows = Customer.objects.living().annotate(present=FilteredRelation("standings", condition=valid))
     return rows.filter(truth(rules, moment).true).order_by("pk")
 

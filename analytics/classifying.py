@@ -18,7 +18,7 @@ from analytics.segment_rules import DEFAULT_RULES, SegmentRules
 from crm_site import arrays
 from crm_site.columns import Column
 from customers.classes import AgeBand, AssetClass, CreditRisk, Flag, Grade, LoyaltyClass, NeedType, OccupationGroup
-from customers.models import FOREVER, Product
+from customers.models import FOREVER, Product, PublishedRun
 
 _NEED_OF_FAMILY = {
     Product.Family.DEPOSIT: NeedType.SAVINGS,
@@ -124,7 +124,9 @@ def _open_standings(ids: Ints) -> Ints:
         _place_in(Grade, "raw_grade"),
         "grade_months",
     ]
-    source, parameters = rows_of("customers_standing", ids, f"run_to = {FOREVER}")
+    since_no, _published = PublishedRun.span()
+    open_now = f"run_from >= {since_no} AND run_to = {FOREVER}"
+    source, parameters = rows_of("customers_standing", ids, open_now, newest="run_from")
     return arrays.read(columns, f"FROM {source}", parameters)
 
 

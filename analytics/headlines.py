@@ -129,7 +129,8 @@ def loyal_customers() -> Headline:
     run = PublishedRun.objects.filter(pk=1).first()
     if run is None or not run.run_no:
         return Headline(_("Loyal customers"), None, _("no night has been published yet"))
-    counts = Standing.objects.at(run.run_no).aggregate(n=Count("pk"), loyal=Count("pk", filter=Q(loyalty="LOYAL")))
+    rows = Standing.objects.at(run.run_no, run.since_no)
+    counts = rows.aggregate(n=Count("pk"), loyal=Count("pk", filter=Q(loyalty="LOYAL")))
     everybody = Customer.objects.living().count()
     share = f"{100 * counts['loyal'] / counts['n']:.1f}" if counts["n"] else None
     detail = _("%(loyal)s of %(n)s classified, %(all)s on file · data to %(day)s") % {

@@ -94,11 +94,12 @@ def moved(since: datetime.datetime, among: tuple[int, int] | None = None) -> Row
     than reading the facts.
     """
     organisation = f"c.id = a.customer_id AND c.kind = '{Customer.Kind.ORGANISATION}'"
-    individual = f"NOT EXISTS (SELECT 1 FROM customers_customer c WHERE {organisation})"  # noqa: S608 - our own names
     within = "" if among is None else " AND a.customer_id BETWEEN %s AND %s"
-    source = f"FROM customers_activity a WHERE a.changed_at > %s{within}"
+    source = (
+        f"FROM customers_activity a LEFT JOIN customers_customer c ON {organisation} WHERE a.changed_at > %s{within}"
+    )
     # put in order here: asked for an order, PostgreSQL goes through everybody by key where it expects many
-    return arrays.fetch(_numbers("1 = 0", individual), source, [arrays.moment(since), *(among or ())]).ordered()
+    return arrays.fetch(_numbers("1 = 0", "c.id IS NULL"), source, [arrays.moment(since), *(among or ())]).ordered()
 
 
 def facts(found: Rows) -> Facts:
@@ -138,12 +139,13 @@ def moved_since(moment: datetime.datetime, among: tuple[int, int]) -> Ints:
     return np.sort(arrays.read(["customer_id"], source, [arrays.moment(moment), *among])[0])
 
 
-def rows_of(table: str, ids: Ints, condition: str) -> tuple[str, list[Parameter]]:
-    """What to read FROM, as ``found``, for at most a row a customer: the one that meets a condition."""
+def rows_of(table: str, ids: Ints, condition: str, *, newest: str) -> tuple[str, list[Parameter]]:
+    """What to read FROM, as ``found``, for at most a row a customer: the one that meets a condition, which is the last
+    of theirs by ``newest``."""
     if arrays.dense(ids):
         source = f"{table} AS found WHERE customer_id BETWEEN %s AND %s AND {condition}"
         return source, [int(ids[0]), int(ids[-1])]
-    source, parameter = arrays.found_by_key(table, "customer_id", ids, condition)
+    source, parameter = arrays.found_by_key(table, "customer_id", ids, condition, newest=newest)
     return source, [parameter]
 
 

@@ -88,15 +88,16 @@ def among(column: str, ids: Ints) -> tuple[str, str]:
     return f"{column} IN (SELECT value FROM json_each(%s))", keys  # noqa: S608 - our own names
 
 
-def found_by_key(table: str, key: str, ids: Ints, condition: str) -> tuple[str, str]:
-    """What to read FROM, as ``found``, for the rows of these keys that meet a condition; and its one parameter.
+def found_by_key(table: str, key: str, ids: Ints, condition: str, *, newest: str) -> tuple[str, str]:
+    """What to read FROM, as ``found``, for the row of each of these keys that meets a condition; and its one parameter.
+    ``newest`` is the column by which that row is the last of its key's.
 
     PostgreSQL goes by the key's index row by row, whatever it believes of a table whose statistics are older than its
     rows: after a night it would read the whole of it.
     """
     keys = str(ids.tolist())
     if postgres():
-        row = f"SELECT * FROM {table} WHERE {key} = wanted.id AND {condition} OFFSET 0"  # noqa: S608 - our own names
+        row = f"SELECT * FROM {table} WHERE {key} = wanted.id AND {condition} ORDER BY {newest} DESC LIMIT 1"  # noqa: S608 - our own names
         return f"unnest(%s::bigint[]) AS wanted(id) CROSS JOIN LATERAL ({row}) AS found", f"{{{keys[1:-1]}}}"
     return f"{table} AS found WHERE {key} IN (SELECT value FROM json_each(%s)) AND {condition}", keys  # noqa: S608 - our own names
 

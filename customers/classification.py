@@ -70,7 +70,7 @@ FIELDS: Table = {
         Grade.DERIVED: "dimension code expires_on state proposed_at decided_at ended_at",
     },
     "customers.stepanswer": {Grade.SEALED: "reason", Grade.DERIVED: "step grounds answer until at"},
-    "customers.publishedrun": {Grade.INSIDE: "run_no as_of published_at"},
+    "customers.publishedrun": {Grade.INSIDE: "run_no since_no as_of published_at"},
     "customers.standing": {
         Grade.DERIVED: "asset_class asset_watch age_band occupation_group need_type loyalty credit_risk flags risk "
         "asset_best loyalty_missed judged_month score_tenths grade raw_grade grade_months confidence",

@@ -49,19 +49,20 @@ def count(as_of: datetime.date) -> dict[str, int]:
 
 def figures(run: ScoreRun) -> Figures:
     """How the scores valid at this run are spread, what is missing, and how they lie to two earlier runs."""
-    scores, grades = _scores(run.no), _grades(run.no)
+    scores, grades = _scores(run), _grades(run)
     found: Figures = {
         "scores": scores.tolist(),
         "grades": grades,
-        "missing": _missing(run.no),
+        "missing": _missing(run),
         "customers": sum(grades.values()),
         "families": _families(),
     }
-    for name, other in (("before", _before(run)), ("baseline", _baseline(run))):
+    before = _before(run)
+    for name, other in (("before", before), ("baseline", _baseline(run))):
         if other is not None:
             found[name] = compare(found, other.summary) | {"run": other.no, "as_of": other.as_of.isoformat()}
-    if "before" in found:
-        found["before"]["rank_correlation"] = _correlation(found["before"]["run"], run.no)
+    if before is not None:
+        found["before"]["rank_correlation"] = _correlation(before, run)
     return found
 
 
@@ -98,16 +99,17 @@ def alerts(found: Figures) -> list[list[Any]]:
     return raised
 
 
-def _scores(run_no: int) -> Ints:
+def _scores(run: ScoreRun) -> Ints:
     counts = np.zeros(drift.TENTHS, dtype=np.int64)
-    rows = Standing.objects.at(run_no).exclude(score_tenths=None).values_list("score_tenths")
+    rows = Standing.objects.at(run.no, run.since_no).exclude(score_tenths=None).values_list("score_tenths")
     for tenths, n in rows.annotate(n=Count("pk")).order_by():
         counts[tenths] = n
     return counts
 
 
-def _grades(run_no: int) -> dict[str, int]:
-    rows = dict(Standing.objects.at(run_no).values_list("grade").annotate(n=Count("pk")).order_by())
+def _grades(run: ScoreRun) -> dict[str, int]:
+    valid = Standing.objects.at(run.no, run.since_no)
+    rows = dict(valid.values_list("grade").annotate(n=Count("pk")).order_by())
     return {grade: rows.get(grade, 0) for grade in (*Grade.values, "")}
 
 
@@ -118,26 +120,32 @@ def _families() -> dict[str, int]:
     return {str(mask): n for mask, n in counted}
 
 
-def _missing(run_no: int) -> dict[str, int]:
+def _missing(run: ScoreRun) -> dict[str, int]:
     """How many of the scored customers miss each metric."""
     columns = ["COUNT(*)", *(f"COALESCE(SUM(CASE WHEN s.{key} = {MISSING} THEN 1 ELSE 0 END), 0)" for key in METRICS)]
     source = (
         f"FROM {Score._meta.db_table} s JOIN customers_standing t "
         "ON t.customer_id = s.customer_id AND t.run_from = s.run_from "
-        "WHERE t.run_from <= %s AND t.run_to > %s AND t.score_tenths IS NOT NULL"
+        f"WHERE {_valid('t')} AND t.score_tenths IS NOT NULL"
     )
-    found = arrays.read(columns, source, [run_no, run_no])[:, 0].tolist()
+    found = arrays.read(columns, source, [run.since_no, run.no, run.no])[:, 0].tolist()
     return dict(zip(("scored", *METRICS), found, strict=True))
 
 
-def _correlation(before: int, now: int) -> float | None:
+def _valid(alias: str) -> str:
+    """A condition for the standings valid at a run: since which one they were written, and twice its number."""
+    return f"{alias}.run_from >= %s AND {alias}.run_from <= %s AND {alias}.run_to > %s"
+
+
+def _correlation(before: ScoreRun, now: ScoreRun) -> float | None:
     """Spearman's ρ of the customers scored by both runs, from counts of pairs."""
     source = (
         "FROM customers_standing a JOIN customers_standing b ON b.customer_id = a.customer_id "
-        "WHERE a.run_from <= %s AND a.run_to > %s AND b.run_from <= %s AND b.run_to > %s "
+        f"WHERE {_valid('a')} AND {_valid('b')} "
         "AND a.score_tenths IS NOT NULL AND b.score_tenths IS NOT NULL GROUP BY 1, 2"
     )
-    pairs = arrays.read(["a.score_tenths", "b.score_tenths", "COUNT(*)"], source, [before, before, now, now])
+    bounds = [bound for run in (before, now) for bound in (run.since_no, run.no, run.no)]
+    pairs = arrays.read(["a.score_tenths", "b.score_tenths", "COUNT(*)"], source, bounds)
     found = drift.rank_correlation(pairs[0], pairs[1], pairs[2])
     return None if found is None else round(found, 4)
 

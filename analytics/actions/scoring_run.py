@@ -111,23 +111,38 @@ def _created(
 ) -> ScoreRun:
     jobs.heartbeat(job_run, job_run.lease_owner)
     _give_up_older()
-    last, ruled_by = _last_published(), class_rules.in_force()
-    everybody = last is None or last.calibration_id != calibration.pk
-    everybody = everybody or not all(class_rules.same(older, ruled_by) for older in _ruled_by(last))
-    recheck = not everybody and _is_recheck_due(as_of)
     highest = ScoreRun.objects.aggregate(no=Max("no"))["no"] or 0
-    return ScoreRun.objects.create(
+    night = ScoreRun(
         no=highest + 1,
         as_of=as_of,
         job_run=job_run,
         model=model,
         calibration=calibration,
-        class_rules=ruled_by,
-        full=everybody or recheck,
-        recheck=recheck,
+        class_rules=class_rules.in_force(),
         watermark=watermark,
         started_at=timezone.now(),
     )
+    last = _last_published()
+    everybody = last is None or _measures_otherwise(night, last)
+    night.recheck = not everybody and _is_recheck_due(as_of)
+    night.full = everybody or night.recheck
+    night.since_no = _oldest_written(night, last)
+    night.save()
+    return night
+
+
+def _measures_otherwise(night: ScoreRun, last: ScoreRun) -> bool:
+    """Whether a row that stands may have been made by another calibration or other rules: the published night's, or one
+    of a night given up since."""
+    made = [(run.calibration_id, run.class_rules) for run in ScoreRun.objects.filter(no__gte=last.no)]
+    return any(pk != night.calibration_id or not class_rules.same(rules, night.class_rules) for pk, rules in made)
+
+
+def _oldest_written(night: ScoreRun, last: ScoreRun | None) -> int:
+    """The oldest run whose rows can be valid at this one: on another basis everybody is written anew."""
+    if last is None:
+        return 0
+    return last.since_no if last.basis == night.basis else last.no + 1
 
 
 def _is_recheck_due(as_of: datetime.date) -> bool:
@@ -300,4 +315,4 @@ def _publish(night: ScoreRun, job_run: JobRun) -> None:
     night.population, night.changed = counts.get("customers", 0), counts.get("changed", 0)
     night.state, night.published_at = ScoreRun.State.PUBLISHED, timezone.now()
     night.save()
-    standing.flip(run_no=night.no, as_of=night.as_of)
+    standing.flip(run_no=night.no, since_no=night.since_no, as_of=night.as_of)

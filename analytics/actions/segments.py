@@ -22,7 +22,6 @@ from complaints.models import DailyNumber
 from crm_site import audit, bank_day, masking
 from crm_site.errors import NotAllowed, RuleBroken, Stale
 from customers.activity_math import last_complete_month
-from customers.models import PublishedRun
 
 if TYPE_CHECKING:
     from crm_site.models import User
@@ -114,7 +113,7 @@ def may_write(user: User, segment: Segment) -> bool:
 
 def refresh(as_of: datetime.date) -> dict[str, int]:
     """Count the current version of every segment in use for this business date; repeating it writes the same rows."""
-    when = audience.When(as_of, bank_day.ends(as_of), PublishedRun.current())
+    when = audience.When.at(as_of, bank_day.ends(as_of))
     counts = {"segments": 0, "customers": 0}
     versions = SegmentVersion.objects.current().filter(segment__archived_at=None).order_by("pk")
     for version in versions.iterator(chunk_size=100):

@@ -22,6 +22,7 @@ class ScoreRun(models.Model):
         FAILED = "FAILED", _("Failed")
 
     no = models.PositiveIntegerField(_("number"), unique=True)
+    since_no = models.PositiveIntegerField(default=0)  # no row valid at this run was written by an earlier one
     as_of = models.DateField(_("as of"), unique=True)
     job_run = models.OneToOneField(JobRun, models.PROTECT, related_name="score_run")
     model = models.ForeignKey(ScoringModel, models.PROTECT, related_name="runs")
@@ -44,6 +45,12 @@ class ScoreRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.no} ({self.as_of:%Y-%m-%d})"
+
+    @property
+    def basis(self) -> int:
+        """The model and the date measured at, in a number every fingerprint of the run begins with: where two runs
+        differ in it, the later one writes everybody anew."""
+        return int(self.model.content_hash[:15], 16) ^ self.calibration.on.toordinal()
 
 
 class ScoreQuerySet(models.QuerySet["Score"]):

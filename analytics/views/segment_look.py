@@ -55,7 +55,7 @@ def _sample(rules: Group, when: audience.When, user: User) -> list[dict[str, Any
     if not user.has_role(Role.SUPERVISOR, Role.AUDITOR):
         rows = rows.filter(restricted=False)
     found = audience.sample(rows, int(content_hash(rules)[:8], 16), SAMPLE)
-    now = {one.customer_id: one for one in Standing.objects.at(when.run).filter(customer__in=found)}
+    now = {one.customer_id: one for one in Standing.objects.at(when.run, when.since).filter(customer__in=found)}
     opens = policy.may(user, "customers:detail")
     reach = Customer.objects.visible_to(user).filter(pk__in=[one.pk for one in found])
     visible = set(reach.values_list("pk", flat=True)) if opens else set()

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.models.functions import Mod
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ NIGHTS = ("analytics_scorerun", "crm_site_jobshard", "crm_site_jobrun", "custome
 _REFERENCE = re.compile(r' REFERENCES "\w+" \("\w+"\)( DEFERRABLE INITIALLY DEFERRED)?')
 LONG_AGO = datetime.timedelta(days=400)
 DIRTY = 25  # one customer in so many moved since the last night
+PAID = 123_456  # fen that whoever moved has paid in since
 
 
 def _statements(*statements: str) -> None:
@@ -55,6 +57,14 @@ def scores() -> list[tuple[object, ...]]:
     return list(Score.objects.published().order_by("customer_id").values_list("customer_id", "score_e8", "grade"))
 
 
+def _with_room(table: str) -> str:
+    """How full PostgreSQL may write the pages of this table, as the end of a statement that makes another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE relname = %s", [table])
+        (options,) = cursor.fetchone()
+    return f" WITH ({options})" if options else ""
+
+
 class Floor:
     """Reading the columns scoring reads and writing finished rows, the same bytes: what no design can do without."""
 
@@ -80,7 +90,7 @@ class Floor:
         for table in WRITTEN:
             _statements(f"DROP TABLE IF EXISTS bench_{table}")
             if connection.vendor == "postgresql":
-                _statements(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING ALL)")
+                _statements(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING ALL){_with_room(table)}")
                 continue
             with connection.cursor() as cursor:
                 query = "SELECT name, sql FROM sqlite_master WHERE tbl_name = %s AND sql IS NOT NULL ORDER BY type DESC"
@@ -120,7 +130,8 @@ def cases(bank: Bank) -> list[Case]:
         now, turn = timezone.now(), next(turns)
         Activity.objects.filter(changed_at__gt=now - LONG_AGO / 2).update(changed_at=now - LONG_AGO)
         moved = Activity.objects.alias(rest=Mod("customer_id", DIRTY)).filter(rest=turn % DIRTY)
-        moved.update(changed_at=now, aum_fen=turn * 1_000_000)
+        paid, kept = F("amount_12m_fen") + PAID, F("aum_fen") + F("aum_fen") / 50 + PAID
+        moved.update(changed_at=now, count_12m=F("count_12m") + 1, amount_12m_fen=paid, aum_fen=kept)
 
     def everybody_has_one() -> bool:
         return Score.objects.published().count() == bank.size

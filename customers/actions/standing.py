@@ -17,8 +17,10 @@ from customers.models import FOREVER, PublishedRun, Standing
 
 
 @transaction.atomic
-def flip(*, run_no: int, as_of: datetime.date) -> PublishedRun:
+def flip(*, run_no: int, since_no: int, as_of: datetime.date) -> PublishedRun:
     """Make a finished run the one that readers see. Doing it again changes nothing.
+
+    ``since_no``: the oldest run that may have written a row valid at this one.
 
     Raises RuleBroken("run.backwards") for a run older than the published one: readers never go back in time.
     """
@@ -28,7 +30,7 @@ def flip(*, run_no: int, as_of: datetime.date) -> PublishedRun:
     if pointer.run_no > run_no:
         raise RuleBroken("run.backwards", _("A newer night is already published."))
     before = {"run": pointer.run_no, "as_of": pointer.as_of}
-    pointer.run_no, pointer.as_of, pointer.published_at = run_no, as_of, timezone.now()
+    pointer.run_no, pointer.since_no, pointer.as_of, pointer.published_at = run_no, since_no, as_of, timezone.now()
     pointer.save()
     audit.record(
         by=None,

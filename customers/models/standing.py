@@ -18,6 +18,7 @@ class PublishedRun(models.Model):
     """The pointer: readers see rows valid at this run number. One row; flipping it is how a night becomes visible."""
 
     run_no = models.PositiveIntegerField(default=0)
+    since_no = models.PositiveIntegerField(default=0)  # no row valid at this run was written by an earlier one
     as_of = models.DateField(null=True)
     published_at = models.DateTimeField(null=True)
 
@@ -27,19 +28,25 @@ class PublishedRun(models.Model):
     @classmethod
     def current(cls) -> int:
         """The published run's number; 0 before the first night."""
-        return cls.objects.filter(pk=1).values_list("run_no", flat=True).first() or 0
+        return cls.span()[1]
+
+    @classmethod
+    def span(cls) -> tuple[int, int]:
+        """The runs between which every row valid now was written, the later one being the published one."""
+        return cls.objects.filter(pk=1).values_list("since_no", "run_no").first() or (0, 0)
 
 
 class StandingQuerySet(models.QuerySet["Standing"]):
     """Standings, across runs."""
 
-    def at(self, run_no: int) -> StandingQuerySet:
-        """Rows valid at a run."""
-        return self.filter(run_from__lte=run_no, run_to__gt=run_no)
+    def at(self, run_no: int, since_no: int = 0) -> StandingQuerySet:
+        """Rows valid at a run; no need to look among those written before ``since_no``."""
+        return self.filter(run_from__gte=since_no, run_from__lte=run_no, run_to__gt=run_no)
 
     def published(self) -> StandingQuerySet:
         """Rows readers may see now."""
-        return self.at(PublishedRun.current())
+        since_no, run_no = PublishedRun.span()
+        return self.at(run_no, since_no)
 
 
 class Standing(models.Model):
@@ -82,9 +89,9 @@ class Standing(models.Model):
         verbose_name_plural = _("standings")
         constraints = [
             models.UniqueConstraint(fields=["customer", "run_from"], name="one_standing_a_run"),
-            # the run first: what one night closes lies together, and what is valid now is one piece of the index
-            models.UniqueConstraint(fields=["run_to", "customer"], name="one_standing_ends"),
         ]
+        # run_to is in no index, so that ending a row touches none (docs/decisions/0056)
+        indexes = [models.Index(fields=["run_from", "customer"], name="standing_by_run")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.grade}"
