@@ -25,6 +25,7 @@ from pathlib import Path
 import psycopg2
 
 START_SECONDS = 30
+MOST_BUFFERS = 4_096  # MB, what a bank of a million customers needs (docs/OPERATIONS.md)
 
 
 class CannotStart(Exception):
@@ -64,6 +65,12 @@ def _programs(folder: Path) -> Path:
     return folder / inside / "bin"
 
 
+def _buffers() -> int:
+    """Megabytes of pages a server keeps: a quarter of the machine, as in operation. They are taken as they are used."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    return max(128, min(MOST_BUFFERS, machine // 4))
+
+
 class Cluster:
     """A PostgreSQL of the test's own, which may be killed and started again over the same files."""
 
@@ -93,6 +100,7 @@ class Cluster:
     def start(self) -> None:
         """Serve; raises CannotStart."""
         options = ["-h", "127.0.0.1", "-p", str(self._port), "-k", str(self._data), "-c", "max_connections=60"]
+        options += ["-c", f"shared_buffers={_buffers()}MB", "-c", "max_wal_size=4GB"]
         self._server = subprocess.Popen(  # type: ignore[call-overload]
             [self._programs / "postgres", "-D", self._data, *options],
             stderr=subprocess.DEVNULL,

@@ -109,6 +109,23 @@ def night(as_of: datetime.date = AS_OF) -> Any:
     return jobs.run_job(job="analytics.score", path="analytics.tasks.score", business_date=as_of, force=True)
 
 
+def cut_off(monkeypatch: Any, as_of: datetime.date = AS_OF) -> None:
+    """A night that stages two of its ranges and is then left."""
+    from analytics.actions import scoring_run
+
+    finish, count = scoring_run.jobs.finish_shard, iter(range(100))
+
+    def stops(*args: Any) -> None:
+        if next(count) == 2:
+            raise OSError("no space left")
+        finish(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring_run.jobs, "finish_shard", stops)
+        run = night(as_of)
+    assert run.state == run.State.FAILED
+
+
 def dump() -> list[list[str]]:
     """Every score and standing ever written, by customer number, without keys that differ from database to database."""
     from analytics.models import Score

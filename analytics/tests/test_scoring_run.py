@@ -165,16 +165,7 @@ def test_a_night_cut_off_and_overtaken_cannot_come_back(
     bank: None, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its late shards would end rows that readers see."""
-    finish, count = scoring_run.jobs.finish_shard, iter(range(100))
-
-    def stops(*args: Any) -> None:
-        if next(count) == 2:
-            raise OSError("no space left")
-        finish(*args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(scoring_run.jobs, "finish_shard", stops)
-        assert night().state == JobRun.State.FAILED
+    nights.cut_off(monkeypatch)
     clock.shift(DAY)
     assert night(AS_OF + DAY).state == JobRun.State.OK
     for customer in Customer.objects.all():  # so that a late shard would have something to write

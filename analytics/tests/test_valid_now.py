@@ -61,20 +61,6 @@ def back_to_the_first() -> None:
     ScoringModel.objects.filter(pk__in=first).update(state=ScoringModel.State.ACTIVE)
 
 
-def cut_off(monkeypatch: pytest.MonkeyPatch, as_of: datetime.date) -> None:
-    """A night that stages some of its ranges and is then left."""
-    finish, count = scoring_run.jobs.finish_shard, iter(range(100))
-
-    def stops(*args: Any) -> None:
-        if next(count) == 2:
-            raise OSError("no space left")
-        finish(*args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(scoring_run.jobs, "finish_shard", stops)
-        assert night(as_of).state == JobRun.State.FAILED
-
-
 def somebody_moves(random: Random) -> None:
     for customer in random.sample(list(Customer.objects.order_by("pk")), 5):
         Activity.objects.filter(pk=customer.pk).update(changed_at=timezone.now(), **nights.facts(random))
@@ -134,7 +120,7 @@ def test_after_a_cut_off_night_its_rows_are_found(bank: None, clock: Any, monkey
     night()
     clock.shift(DAY)
     heavier("S")
-    cut_off(monkeypatch, AS_OF + DAY)
+    nights.cut_off(monkeypatch, AS_OF + DAY)
     clock.shift(DAY)
     assert night(AS_OF + 2 * DAY).counts["changed"] < nights.SIZE  # some were written by the night before
     assert since() == [0, 2, 2]
@@ -149,7 +135,7 @@ def test_what_a_cut_off_night_wrote_by_another_model_is_written_over(
     before = list(Standing.objects.published().order_by("customer").values_list("customer", "fingerprint"))
     clock.shift(DAY)
     heavier("S")
-    cut_off(monkeypatch, AS_OF + DAY)
+    nights.cut_off(monkeypatch, AS_OF + DAY)
     clock.shift(DAY)
     back_to_the_first()
     assert night(AS_OF + 2 * DAY).counts["full"] == 1
