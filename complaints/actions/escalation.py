@@ -81,7 +81,8 @@ def _reached(now: datetime.datetime) -> models.QuerySet[Clock]:
 @transaction.atomic
 def _batch(now: datetime.datetime) -> dict[str, int] | None:
     """As many promises as one transaction should hold; None when none is due."""
-    due = _reached(now).order_by("ladder_at", "pk").select_related("follow_up", "round__complaint__owner", _LEADER)
+    due = _reached(now).order_by("ladder_at", "pk").select_related("follow_up", "round__complaint")
+    due = due.prefetch_related("round__complaint__owner", _LEADER)  # few people stand behind many promises
     clocks = list(due.defer("trace", *_SEALED).select_for_update(skip_locked=True, of=("self",))[:BATCH])
     if not clocks:
         return None
