@@ -20,8 +20,8 @@ FIELDS: Table = {
     "analytics.suggestionanswer": {Grade.SEALED: "reason", Grade.DERIVED: "kind target grounds answer until at"},
     "analytics.calibration": {Grade.INSIDE: "on population data"},
     "analytics.scorerun": {
-        Grade.INSIDE: "no since_no as_of class_rules full recheck state population changed watermark summary started_at "
-        "published_at"
+        Grade.INSIDE: "no since_no as_of class_rules full recheck state population changed watermark summary "
+        "started_at published_at"
     },
     "analytics.segment": {
         Grade.INSIDE: "number name description kind shared current_no made_at changed_at archived_at is_demo version"
