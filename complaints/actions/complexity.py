@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from complaints import sla
 from complaints.actions import clocks, recalculation, words
 from complaints.actions.turning import Turn, turn, unsealed
-from complaints.models import Clock, Complaint
+from complaints.models import Clock, Complaint, Round
 from crm_site.errors import RuleBroken
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def set_complexity(
     """
     if not told.strip():
         raise RuleBroken("complexity.told", _("Tell the customer, and write what you told them."), field="told")
-    _require_longer(complaint, complexity)
     with turn("set_complexity", by=by, complaint=complaint, version=version, reason=reason) as now:
+        _require_longer(now.round, complexity)
         now.round.complexity = complexity
         now.round.save(update_fields=["complexity"])
         words.outward(now, channel=channel, at=now.at, title=TITLE, summary=told)
@@ -45,9 +45,9 @@ def set_complexity(
 TITLE = gettext_noop("Customer told of a longer limit")
 
 
-def _require_longer(complaint: Complaint, complexity: str) -> None:
+def _require_longer(this: Round, complexity: str) -> None:
     steps = [step.value for step in Complexity]
-    if complexity not in steps or steps.index(complexity) <= steps.index(complaint.round.complexity):
+    if complexity not in steps or steps.index(complexity) <= steps.index(this.complexity):
         raise RuleBroken("complexity.step", _("Choose a longer limit than it has."), field="complexity")
 
 

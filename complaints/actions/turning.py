@@ -61,6 +61,18 @@ def stale(complaint: Complaint) -> Stale:
 
 
 @contextmanager
+def _seen_as_it_is(complaint: Complaint, lost: Callable[[Complaint], RuleBroken] | None = stale) -> Iterator[None]:
+    """Around the questions a step asks first: whoever is refused behind somebody who was quicker is told that, and not
+    the rule that holds since then. ``lost`` None: another's change does not matter to the step."""
+    try:
+        yield
+    except RuleBroken:
+        if lost is not None and not Complaint.objects.filter(pk=complaint.pk, version=complaint.version).exists():
+            raise lost(complaint) from None
+        raise
+
+
+@contextmanager
 def turn(
     verb: str,
     *,
@@ -82,7 +94,8 @@ def turn(
     with transaction.atomic():
         if version is not None and version != complaint.version:
             raise stale(complaint)
-        target = gate.require(verb, complaint, by, reason=reason).to(complaint.state)
+        with _seen_as_it_is(complaint, lost if only_if is None else None):
+            target = gate.require(verb, complaint, by, reason=reason).to(complaint.state)
         values = dict(changes or {})
         if target != complaint.state and not stay:
             values["state"] = target
