@@ -128,13 +128,17 @@ def _missing(run: ScoreRun) -> dict[str, int]:
         "ON t.customer_id = s.customer_id AND t.run_from = s.run_from "
         f"WHERE {_valid('t')} AND t.score_tenths IS NOT NULL"
     )
-    found = arrays.read(columns, source, [run.since_no, run.no, run.no])[:, 0].tolist()
+    found = arrays.read(columns, source, _bounds(run))[:, 0].tolist()
     return dict(zip(("scored", *METRICS), found, strict=True))
 
 
 def _valid(alias: str) -> str:
-    """A condition for the standings valid at a run: since which one they were written, and twice its number."""
+    """A condition for the standings valid at a run, whose parameters are its ``_bounds``."""
     return f"{alias}.run_from >= %s AND {alias}.run_from <= %s AND {alias}.run_to > %s"
+
+
+def _bounds(run: ScoreRun) -> list[arrays.Parameter]:
+    return [run.since_no, run.no, run.no]
 
 
 def _correlation(before: ScoreRun, now: ScoreRun) -> float | None:
@@ -144,8 +148,7 @@ def _correlation(before: ScoreRun, now: ScoreRun) -> float | None:
         f"WHERE {_valid('a')} AND {_valid('b')} "
         "AND a.score_tenths IS NOT NULL AND b.score_tenths IS NOT NULL GROUP BY 1, 2"
     )
-    bounds = [bound for run in (before, now) for bound in (run.since_no, run.no, run.no)]
-    pairs = arrays.read(["a.score_tenths", "b.score_tenths", "COUNT(*)"], source, bounds)
+    pairs = arrays.read(["a.score_tenths", "b.score_tenths", "COUNT(*)"], source, [*_bounds(before), *_bounds(now)])
     found = drift.rank_correlation(pairs[0], pairs[1], pairs[2])
     return None if found is None else round(found, 4)
 

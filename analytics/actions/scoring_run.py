@@ -122,20 +122,18 @@ def _created(
         watermark=watermark,
         started_at=timezone.now(),
     )
-    last = _last_published()
-    everybody = last is None or _measures_otherwise(night, last)
+    stand = _whose_rows_stand(night)
+    everybody = not stand or any(_measured_otherwise(run, night) for run in stand)
     night.recheck = not everybody and _is_recheck_due(as_of)
     night.full = everybody or night.recheck
-    night.since_no = _oldest_written(night, last)
+    night.since_no = _oldest_written(night, stand[0] if stand else None)
     night.save()
     return night
 
 
-def _measures_otherwise(night: ScoreRun, last: ScoreRun) -> bool:
-    """Whether a row that stands may have been made by another calibration or other rules: the published night's, or one
-    of a night given up since."""
-    made = [(run.calibration_id, run.class_rules) for run in ScoreRun.objects.filter(no__gte=last.no)]
-    return any(pk != night.calibration_id or not class_rules.same(rules, night.class_rules) for pk, rules in made)
+def _measured_otherwise(run: ScoreRun, night: ScoreRun) -> bool:
+    """Whether a run measured by another calibration, or classified by other rules, than this night does."""
+    return run.calibration_id != night.calibration_id or not class_rules.same(run.class_rules, night.class_rules)
 
 
 def _oldest_written(night: ScoreRun, last: ScoreRun | None) -> int:
@@ -246,8 +244,9 @@ class Ruler:
 def ruler_of(night: ScoreRun) -> Ruler:
     """The model, the calibration, the classification rules and the watermark of one night."""
     spec, frozen = from_json(night.model.spec), Frozen.from_json(night.calibration.data)
-    rules, older = class_rules.assembled(night.class_rules), _ruled_by(_last_published(), before=night)
-    anew = any(class_rules.asset_rules_changed(those, night.class_rules) for those in older)
+    rules = class_rules.assembled(night.class_rules)
+    stand = _whose_rows_stand(night)
+    anew = any(class_rules.asset_rules_changed(run.class_rules, night.class_rules) for run in stand)
     return Ruler(night, spec, frozen, rules, anew, _since(night))
 
 
@@ -290,21 +289,20 @@ def stage_range(ruler: Ruler, first_id: int, last_id: int) -> jobs.Counts:
     return counts
 
 
-def _last_published() -> ScoreRun | None:
-    return ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED).order_by("-no").first()
+def _last_published(before: ScoreRun) -> ScoreRun | None:
+    earlier = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED, no__lt=before.no)
+    return earlier.order_by("-no").first()
 
 
-def _ruled_by(last: ScoreRun | None, before: ScoreRun | None = None) -> list[class_rules.RuledBy]:
-    """The rules of the published night, and of those given up since, whose rows stand as well."""
-    if last is None:
-        return []
-    runs = ScoreRun.objects.filter(no__gte=last.no)
-    return [run.class_rules for run in (runs.filter(no__lt=before.no) if before else runs)]
+def _whose_rows_stand(before: ScoreRun) -> list[ScoreRun]:
+    """The night that is published, and those given up since, which wrote rows as well; nobody before the first."""
+    last = _last_published(before)
+    return list(ScoreRun.objects.filter(no__gte=last.no, no__lt=before.no).order_by("no")) if last else []
 
 
 def _since(night: ScoreRun) -> datetime.datetime:
     """The watermark of the last night that was published; the beginning of all time before the first."""
-    last = ScoreRun.objects.filter(state=ScoreRun.State.PUBLISHED, no__lt=night.no).order_by("-no").first()
+    last = _last_published(night)
     return last.watermark - OVERLAP if last else datetime.datetime(1, 1, 2, tzinfo=datetime.UTC)
 
 

@@ -16,6 +16,8 @@ import django
 
 AS_OF = datetime.date(2026, 11, 15)
 ON = datetime.date(2026, 10, 31)  # the reference date of that night
+FIRST = datetime.datetime(2026, 11, 15, 18, 0, tzinfo=datetime.UTC)
+DAY = datetime.timedelta(days=1)
 BUILT = datetime.datetime(2026, 11, 14, 4, 0, tzinfo=datetime.UTC)
 SIZE = 60
 

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
-import time_machine
 from django.utils import timezone
 
-from analytics.actions import scoring_run
 from analytics.models import Score, ScoreRun
 from analytics.night_results import unmarked_words
 from analytics.tests import nights
-from analytics.tests.nights import AS_OF, night
+from analytics.tests.nights import AS_OF, DAY, night
 from crm_site.models import JobRun
 from customers.actions import activity
 from customers.models import Activity, Customer, PublishedRun, Standing
 
 pytestmark = pytest.mark.django_db
-FIRST = datetime.datetime(2026, 11, 15, 18, 0, tzinfo=datetime.UTC)
-DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The evening of the first night, and shards so small that there are several."""
-    monkeypatch.setattr(scoring_run, "SHARD", 7)
-    with time_machine.travel(FIRST, tick=False) as traveller:
-        yield traveller
 
 
 def results() -> list[tuple[Any, ...]]:

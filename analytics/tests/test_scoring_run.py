@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
-from analytics.actions import scoring_run
 from analytics.models import Calibration, Score, ScoreRun
 from analytics.tests import nights
-from analytics.tests.nights import AS_OF, ON, night
+from analytics.tests.nights import AS_OF, DAY, FIRST, ON, night
 from crm_site.models import JobRun
 from crm_site.testing import table_hashes
 from customers.models import FOREVER, Activity, Customer, PublishedRun, Standing
 
 pytestmark = pytest.mark.django_db
-
-FIRST = datetime.datetime(2026, 11, 15, 18, 0, tzinfo=datetime.UTC)
-DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The evening of the night, and shards so small that there are several."""
-    monkeypatch.setattr(scoring_run, "SHARD", 7)
-    with time_machine.travel(FIRST, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def bank(clock: Any) -> None:
-    nights.build()
 
 
 def moved(customer: Customer, **facts: object) -> None:

@@ -4,38 +4,21 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from analytics.actions import scoring_run
 from analytics.models import ScoreRun, ScoringModel
 from analytics.scoring_model import content_hash, from_json
 from analytics.tests import nights
-from analytics.tests.nights import AS_OF, night
+from analytics.tests.nights import AS_OF, DAY, night
 from crm_site.models import JobRun
 from customers.models import FOREVER, Activity, Customer, PublishedRun, Standing
 
 pytestmark = pytest.mark.django_db
-FIRST = datetime.datetime(2026, 11, 15, 18, 0, tzinfo=datetime.UTC)
-DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(scoring_run, "SHARD", 7)
-    with time_machine.travel(FIRST, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def bank(clock: Any) -> None:
-    nights.build()
 
 
 def heavier(indicator: str) -> None:
