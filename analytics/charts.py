@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 Number = Decimal | int | float
 
+TELEPHONE = 48  # characters side by side
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -142,6 +144,11 @@ class BarChart:
     bars: tuple[Bar, ...]
     ground: int
     label_y: int
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the words below the bars would run into one another on a telephone."""
+        return sum(len(bar.label) + 1 for bar in self.bars) > TELEPHONE
 
 
 def value_chart(

@@ -108,6 +108,18 @@ def test_the_tallest_bar_fills_the_height() -> None:
 
 
 @pytest.mark.parametrize(
+    ("labels", "crowded"),
+    [([str(month) for month in range(1, 13)], False), ([f"{low}–{low + 10}" for low in range(0, 100, 10)], True)],
+)
+def test_ten_ranges_below_bars_are_written_smaller_on_a_telephone_and_twelve_months_are_not(
+    labels: list[str], crowded: bool
+) -> None:
+    chart = bar_chart([(label, 1) for label in labels], key="k", name="n", unit="u", **WORDS)
+    assert chart.crowded == crowded
+    assert ("ch--crowded" in render_to_string("_components/chart_bars.html", {"chart": chart})) == crowded
+
+
+@pytest.mark.parametrize(
     ("value", "places", "written"),
     [(Decimal("0.005"), 2, "0.01"), (Decimal("-0.001"), 2, "0.00"), (12345.678, 1, "12345.7"), (3, 0, "3")],
 )
